@@ -1,0 +1,80 @@
+"""Psychometrics: calibration, ability, adaptive tests. Values in, values out.
+
+The names below are the public surface. Each is imported when it is first used (PEP 562), so that
+a web worker that only estimates abilities never imports SciPy or scikit-learn.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from models.ability import estimate_ability as estimate_ability
+    from models.adaptive import PreparedBank as PreparedBank
+    from models.adaptive import StoppingRule as StoppingRule
+    from models.adaptive import prepare_bank as prepare_bank
+    from models.adaptive import select_item as select_item
+    from models.adaptive import should_stop as should_stop
+    from models.adaptive_simulation import simulate_adaptive_tests as simulate_adaptive_tests
+    from models.calibration import Calibration as Calibration
+    from models.calibration import calibrate as calibrate
+    from models.decisions import Decision as Decision
+    from models.decisions import decide as decide
+    from models.information import item_information as item_information
+    from models.information import test_information as test_information
+    from models.parameters import ItemParameters as ItemParameters
+    from models.priors import Priors as Priors
+    from models.priors import provisional_parameters as provisional_parameters
+    from models.profile import Profile as Profile
+    from models.profile import estimate_profile as estimate_profile
+    from models.response_functions import probability as probability
+    from models.responses import MISSING as MISSING
+    from models.responses import Responses as Responses
+    from models.simulation import simulate_responses as simulate_responses
+    from models.traits import TraitCovariance as TraitCovariance
+    from models.traits import estimate_trait_covariance as estimate_trait_covariance
+
+_HOME = {
+    "MISSING": "responses",
+    "Responses": "responses",
+    "ItemParameters": "parameters",
+    "Priors": "priors",
+    "provisional_parameters": "priors",
+    "calibrate": "calibration",
+    "Calibration": "calibration",
+    "estimate_trait_covariance": "traits",
+    "TraitCovariance": "traits",
+    "simulate_responses": "simulation",
+    "probability": "response_functions",
+    "item_information": "information",
+    "test_information": "information",
+    "estimate_ability": "ability",
+    "estimate_profile": "profile",
+    "Profile": "profile",
+    "prepare_bank": "adaptive",
+    "PreparedBank": "adaptive",
+    "select_item": "adaptive",
+    "should_stop": "adaptive",
+    "StoppingRule": "adaptive",
+    "simulate_adaptive_tests": "adaptive_simulation",
+    "decide": "decisions",
+    "Decision": "decisions",
+}
+
+__all__ = sorted(_HOME)
+
+
+def __getattr__(name: str) -> Any:
+    """The public name, imported from its module on first use."""
+    try:
+        home = _HOME[name]
+    except KeyError:
+        raise AttributeError(f"module 'models' has no attribute {name!r}") from None
+    value = getattr(import_module(f"models.{home}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_HOME})
