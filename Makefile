@@ -1,0 +1,25 @@
+# Aliases, and how the lock files are made.
+.PHONY: run test check bench lock
+
+run:
+	./run
+
+test:
+	./test
+
+check:
+	./run --environment requirements-dev.lock
+	.ci/check
+
+bench:
+	./run --environment requirements-dev.lock
+	for file in benchmarks/[a-z]*.py; do .venv/bin/python -m benchmarks.$$(basename $$file .py) || exit; done
+
+# The same versions for every Python from 3.11 on; no registry is named in them.
+LOCK = .venv/bin/uv pip compile --quiet --upgrade --universal --fork-strategy fewest \
+	--python-version 3.11 --generate-hashes --no-emit-index-url --no-header
+
+lock:
+	$(LOCK) requirements.txt --output-file requirements.lock
+	$(LOCK) requirements-dev.txt --constraint requirements.lock --output-file requirements-dev.lock
+	echo uv | $(LOCK) - --output-file requirements-bootstrap.lock
