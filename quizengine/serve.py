@@ -86,11 +86,15 @@ def prepare(settings: Settings) -> None:
 
     try:
         migrate(settings.database_url)
-        first_run(create_app(settings))
+        sign_ins = first_run(create_app(settings))
     except DatabaseError as problem:
         url = make_url(settings.database_url).render_as_string(hide_password=True)
         reason = str(problem.orig).strip().splitlines()[0] if problem.orig else str(problem)
         raise CannotStart(f"the database {url} cannot be used: {reason}") from None
+    if sign_ins:
+        _say("made for the first run; each password was chosen at random:")
+        for role, username, password in sign_ins:
+            _say(f"  {role:<14} name {username:<12} password {password}")
 
 
 def check_address(host: str, port: int) -> None:
@@ -224,7 +228,7 @@ class Supervisor:
         _say(f"ready: http://{shown}:{port}")
         sign_ins = self._settings.data_dir / "sign-ins.txt"
         if sign_ins.exists():
-            _say(f"the sign-ins of the first run are in {_relative(sign_ins)}")
+            _say(f"the sign-ins made for the first run are in {_relative(sign_ins)}")
         _say("stop with Ctrl-C")
         return True
 

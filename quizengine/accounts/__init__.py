@@ -1,0 +1,1 @@
+"""Who is here: organisations, accounts, roles, classes and sign-in sessions."""

@@ -1,0 +1,130 @@
+"""Puts the application together."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, Response, jsonify
+from flask_babel import gettext as _
+from flask_login import current_user
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from quizengine import web
+from quizengine.accounts import views as accounts
+from quizengine.banks import views as banks
+from quizengine.calibration import views as calibration
+from quizengine.cli import register_commands
+from quizengine.config import PROJECT, Settings, WrongSetting, load_settings
+from quizengine.database import configure, newest_migration, present_migration, reading
+from quizengine.exams import views as exams
+from quizengine.insights import views as insights
+from quizengine.permissions import Permission
+from quizengine.web import public
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """The WSGI application.
+
+    Raises
+    ------
+    WrongSetting
+        A setting cannot be used.
+    """
+    settings = settings or load_settings()
+    if not settings.secret_key:
+        raise WrongSetting("SECRET_KEY is not set. Start with ./run once, or set it yourself.")
+    app = Flask(
+        __name__,
+        template_folder=str(PROJECT / "templates"),
+        static_folder=str(PROJECT / "quizengine" / "static"),
+    )
+    app.config.update(
+        SECRET_KEY=settings.secret_key,
+        SESSION_COOKIE_NAME="quizengine",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings.secure_cookies,
+        MAX_CONTENT_LENGTH=settings.max_upload_mb * 1024 * 1024,
+        MAX_FORM_MEMORY_SIZE=2 * 1024 * 1024,
+        WTF_CSRF_TIME_LIMIT=None,  # as long as the session: an exam page may stay open for hours
+        BABEL_TRANSLATION_DIRECTORIES=str(PROJECT / "quizengine" / "translations"),
+        BABEL_DEFAULT_TIMEZONE="UTC",
+    )
+    if settings.trusted_proxies:
+        hops = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+    app.extensions["settings"] = settings
+    app.extensions["static-versions"] = _static_versions(Path(app.static_folder or ""))
+    configure(settings.database_url, pool_size=settings.web_threads)
+    web.init_app(app)
+    accounts.login.init_app(app)
+    for domain in (accounts, banks, exams, calibration, insights):
+        app.register_blueprint(domain.blueprint)
+    _health_routes(app)
+    app.context_processor(_navigation)
+    app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
+    register_commands(app)
+    return app
+
+
+def _static_versions(folder: Path) -> dict[str, str]:
+    return {
+        file.relative_to(folder).as_posix(): hashlib.sha256(file.read_bytes()).hexdigest()[:12]
+        for file in folder.rglob("*")
+        if file.is_file()
+    }
+
+
+def _health_routes(app: Flask) -> None:
+    wanted = newest_migration()
+
+    @app.get("/healthz")
+    @public
+    def healthz() -> Response:
+        """The process answers."""
+        return jsonify(status="ok")
+
+    @app.get("/readyz")
+    @public
+    def readyz() -> tuple[Response, int]:
+        """The database is reachable and its tables are current."""
+        with reading() as session:
+            found = present_migration(session)
+        ready = found == wanted
+        return jsonify(status="ready" if ready else "migrate", migration=found), (
+            200 if ready else 503
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class NavigationLink:
+    """A link in the page's head."""
+
+    url: str
+    label: str
+    current: bool
+
+
+def _navigation() -> dict[str, Any]:
+    """The links an account may follow."""
+    from flask import request, url_for
+
+    if not current_user or not current_user.is_authenticated:
+        return {"nav": []}
+    entries = [
+        (Permission.SIT_EXAMS, "exams.index", _("Practise")),
+        (Permission.SIT_EXAMS, "insights.reports", _("Reports")),
+        (Permission.SEE_BANKS, "banks.index", _("Item banks")),
+        (Permission.CALIBRATE, "calibration.index", _("Calibration")),
+    ]
+    here = (request.endpoint or "").partition(".")[0]
+    return {
+        "nav": [
+            NavigationLink(url_for(endpoint), label, endpoint.partition(".")[0] == here)
+            for permission, endpoint, label in entries
+            if permission in current_user.permissions
+        ]
+    }

@@ -1,0 +1,1 @@
+"""Item banks: import, versions, published revisions and parameter sets."""

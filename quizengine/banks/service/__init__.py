@@ -1,0 +1,1 @@
+"""Use cases of item banks, by what they do."""

@@ -1,0 +1,1 @@
+"""Fitting item parameters to stored responses, in the background."""

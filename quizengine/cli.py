@@ -1,0 +1,146 @@
+"""The `flask` commands."""
+
+from __future__ import annotations
+
+import logging
+import os
+import secrets
+import signal
+import threading
+from pathlib import Path
+
+import click
+from flask import Flask
+from flask.cli import AppGroup
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from quizengine import jobs as job_queue
+from quizengine.accounts import service as accounts_service
+from quizengine.accounts.tables import Account, Organisation
+from quizengine.config import Settings
+from quizengine.database import reading, transaction, utcnow
+from quizengine.errors import Refusal
+from quizengine.messages import sentence
+from quizengine.permissions import Role
+
+jobs = AppGroup("jobs", help="Background work.")
+accounts = AppGroup("accounts", help="Accounts.")
+
+# One sign-in a role, made on the first start. The names are examples, the passwords are not.
+FIRST_ACCOUNTS = (
+    (Role.STUDENT, "student", "Lin Yue", "school"),
+    (Role.INSTRUCTOR, "instructor", "Gao Min", "school"),
+    (Role.EXPERT, "expert", "Zhou Wei", "hospital"),
+    (Role.REGISTRAR, "registrar", "Xu Jing", "school"),
+    (Role.ADMINISTRATOR, "admin", "Administrator", "school"),
+)
+
+
+def register_commands(app: Flask) -> None:
+    """Add the commands to `flask`."""
+    for group in (jobs, accounts):
+        app.cli.add_command(group)
+
+
+@jobs.command()
+def work() -> None:
+    """Do background jobs until stopped (SIGTERM or Ctrl-C)."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    job_queue.work(stop)
+
+
+@accounts.command()
+@click.argument("username")
+@click.option("--name", default="", help="The name shown; the user name if left out.")
+@click.option("--role", "roles", multiple=True, type=click.Choice([role.value for role in Role]))
+@click.option("--organisation", "organisation_id", type=int, default=1, show_default=True)
+@click.password_option()
+def create(
+    username: str, name: str, roles: tuple[str, ...], organisation_id: int, password: str
+) -> None:
+    """Create an account that can sign in."""
+    try:
+        with transaction() as session:
+            if session.get(Organisation, organisation_id) is None:
+                raise click.ClickException(sentence("organisation", "en"))
+            accounts_service.create_account(
+                session,
+                organisation_id=organisation_id,
+                username=username,
+                display_name=name,
+                password=password,
+                roles=roles,
+                now=utcnow(),
+            )
+    except Refusal as refusal:
+        raise click.ClickException(sentence(refusal.code, "en", refusal.details)) from None
+    click.echo(f"{username} can sign in.")
+
+
+def first_run(app: Flask) -> list[tuple[str, str, str]]:
+    """Make what a new installation needs, once.
+
+    Returns
+    -------
+    Sign-ins (role, name, password) made now; empty on every later start. They are also written to
+    `sign-ins.txt` in the data folder, which only its owner can read.
+    """
+    settings: Settings = app.extensions["settings"]
+    made: list[tuple[str, str, str]] = []
+    with transaction() as session:
+        if not session.scalar(select(func.count()).select_from(Account)):
+            made = _first_accounts(session)
+            _write_sign_ins(settings.data_dir / "sign-ins.txt", made)
+    return made
+
+
+def _first_accounts(session: Session) -> list[tuple[str, str, str]]:
+    now = utcnow()
+    homes = {
+        "school": accounts_service.create_organisation(
+            session,
+            kind="school",
+            name_en="School of Medical Imaging",
+            name_zh="医学影像学院",
+            now=now,
+        ),
+        "hospital": accounts_service.create_organisation(
+            session,
+            kind="hospital",
+            name_en="Teaching Hospital",
+            name_zh="教学医院",
+            now=now,
+        ),
+    }
+    made = []
+    for role, username, name, home in FIRST_ACCOUNTS:
+        password = "-".join(secrets.token_hex(3) for _ in range(3))
+        accounts_service.create_account(
+            session,
+            organisation_id=homes[home],
+            username=username,
+            display_name=name,
+            password=password,
+            roles=[role],
+            now=now,
+        )
+        made.append((role.value, username, password))
+    return made
+
+
+def _write_sign_ins(file: Path, made: list[tuple[str, str, str]]) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(handle, "w", encoding="utf-8") as stream:
+        for role, username, password in made:
+            stream.write(f"{role}\t{username}\t{password}\n")
+
+
+def has_accounts() -> bool:
+    """Whether the installation was used before."""
+    with reading() as session:
+        return bool(session.scalar(select(func.count()).select_from(Account)))

@@ -1,0 +1,1 @@
+"""Exams and sittings: starting, answering, finishing."""

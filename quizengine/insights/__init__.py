@@ -1,0 +1,1 @@
+"""What results say to people: the report of a sitting."""

@@ -1,0 +1,123 @@
+"""The sentence of every refusal, in English and Chinese. A test walks all codes."""
+
+from __future__ import annotations
+
+MESSAGES: dict[str, tuple[str, str]] = {
+    # general
+    "page": ("There is no page at this address.", "此地址没有页面。"),
+    "method": ("This page cannot be used in this way.", "此页面不支持这种操作。"),
+    "sign-in-first": ("Please sign in first.", "请先登录。"),
+    "not-your-role": (
+        "Your role does not allow this. Ask an administrator if you think it should.",
+        "你的角色无权进行此操作。如有疑问，请联系管理员。",
+    ),
+    "form-expired": (
+        "This form has expired. Go back, reload the page and send it again.",
+        "表单已过期。请返回并刷新页面，然后重新提交。",
+    ),
+    "too-large": (
+        "The file is larger than the limit. Split it and send the parts.",
+        "文件超过大小限制。请拆分后分次上传。",
+    ),
+    "bad-request": (
+        "The request could not be understood. Go back and try again.",
+        "无法理解该请求。请返回重试。",
+    ),
+    "wrong-host": ("This server does not answer to that name.", "此服务器不接受该主机名。"),
+    "database-away": (
+        "The database cannot be reached for the moment. "
+        "Nothing is lost; try again in a few seconds.",
+        "暂时无法连接数据库。数据没有丢失，请几秒后重试。",
+    ),
+    "changed-meanwhile": (
+        "Somebody else changed this at the same moment. Reload the page and try again.",
+        "此内容刚被他人修改。请刷新页面后重试。",
+    ),
+    "internal": (
+        "Something went wrong on our side. It has been recorded under the number %(reference)s.",
+        "系统出现问题，已记录，编号 %(reference)s。",
+    ),
+    "job-gave-up": (
+        "The job was interrupted %(attempts)s times and was given up. Start it again.",
+        "任务已中断 %(attempts)s 次，不再重试。请重新启动。",
+    ),
+    "job": ("There is no such job.", "没有这个后台任务。"),
+    # accounts
+    "wrong-credentials": (
+        "The name or the password is not right. Check both and try again.",
+        "用户名或密码不正确。请核对后重试。",
+    ),
+    "account": ("There is no such account.", "没有这个账号。"),
+    "organisation": ("There is no such organisation.", "没有这个机构。"),
+    "username-taken": (
+        "The name %(username)s is already used. Choose another.",
+        "用户名 %(username)s 已被使用，请另选一个。",
+    ),
+    "username-wrong": (
+        "A name has 3 to 64 letters, digits, dots, hyphens or underscores.",
+        "用户名须为 3 至 64 个字母、数字、点、连字符或下划线。",
+    ),
+    "password-short": (
+        "A password needs at least 10 characters; a few words in a row are good.",
+        "密码至少需要 10 个字符，用几个词连起来即可。",
+    ),
+    "password-long": (
+        "A password has at most 256 characters.",
+        "密码最多 256 个字符。",
+    ),
+    "password-common": (
+        "This password is too easy to guess. Choose another.",
+        "这个密码太容易被猜到，请换一个。",
+    ),
+    "password-same-as-name": (
+        "The password must differ from the name.",
+        "密码不能与用户名相同。",
+    ),
+    "wrong-password": ("The present password is not right.", "当前密码不正确。"),
+    "role-unknown": (
+        "There is no role called %(role)s.",
+        "没有名为 %(role)s 的角色。",
+    ),
+    "class": ("There is no such class.", "没有这个班级。"),
+    # banks
+    "bank": ("There is no such item bank.", "没有这个题库。"),
+    "item": ("There is no such item.", "没有这道题。"),
+    "parameter-set": ("There is no such parameter set.", "没有这个参数集。"),
+    "bank-code-taken": (
+        "There is already a bank with the code %(code)s. Choose another code.",
+        "代码为 %(code)s 的题库已存在，请改用其他代码。",
+    ),
+    "item-code-taken": (
+        "The bank already has an item %(code)s. Choose another id.",
+        "题库中已有编号为 %(code)s 的题目，请改用其他编号。",
+    ),
+    "item-changed-meanwhile": (
+        "Somebody saved version %(number)s of this item while you edited. "
+        "Open that version and put your changes in again.",
+        "你编辑期间，已有人保存了第 %(number)s 版。请打开该版本，重新填入修改。",
+    ),
+    "figure-missing": (
+        "The picture %(name)s is not there. Upload it, or take it out of the item.",
+        "缺少图片 %(name)s。请上传，或从题目中移除。",
+    ),
+    "asset-kind": (
+        "This file is not a PNG, JPEG, GIF or WebP picture.",
+        "该文件不是 PNG、JPEG、GIF 或 WebP 图片。",
+    ),
+    "nothing-to-publish": (
+        "Nothing has changed since the last revision was published.",
+        "自上次发布以来没有任何改动。",
+    ),
+    "competency-empty": (
+        "Competency %(competency)s has no item. Add one before publishing.",
+        "能力项 %(competency)s 还没有题目。请先补充再发布。",
+    ),
+}
+
+
+def sentence(code: str, language: str, details: dict[str, object] | None = None) -> str:
+    """The sentence for a code in "en" or "zh"; the code itself if it has none."""
+    pair = MESSAGES.get(code)
+    if pair is None:
+        return code
+    return pair[1 if language == "zh" else 0] % (details or {})

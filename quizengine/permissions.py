@@ -1,0 +1,51 @@
+"""Roles, and what each may do. One table: a route names its permission, a role holds some."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """What a person is in an organisation; one person may hold several."""
+
+    STUDENT = "student"
+    INSTRUCTOR = "instructor"
+    EXPERT = "expert"
+    REGISTRAR = "registrar"
+    ADMINISTRATOR = "administrator"
+
+
+class Permission(StrEnum):
+    """What a route asks for."""
+
+    USE_ACCOUNT = "use-account"
+    SIT_EXAMS = "sit-exams"
+    SEE_BANKS = "see-banks"
+    EDIT_BANKS = "edit-banks"
+    PUBLISH_BANKS = "publish-banks"
+    CALIBRATE = "calibrate"
+    SEE_CLASSES = "see-classes"
+    ADMINISTER = "administer"
+
+
+ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
+    Role.STUDENT: frozenset({Permission.USE_ACCOUNT, Permission.SIT_EXAMS}),
+    Role.INSTRUCTOR: frozenset(
+        {
+            Permission.USE_ACCOUNT,
+            Permission.SEE_BANKS,
+            Permission.EDIT_BANKS,
+            Permission.PUBLISH_BANKS,
+            Permission.CALIBRATE,
+            Permission.SEE_CLASSES,
+        }
+    ),
+    Role.EXPERT: frozenset({Permission.USE_ACCOUNT, Permission.SEE_BANKS}),
+    Role.REGISTRAR: frozenset({Permission.USE_ACCOUNT}),
+    Role.ADMINISTRATOR: frozenset({Permission.USE_ACCOUNT, Permission.ADMINISTER}),
+}
+
+
+def permissions_of(roles: frozenset[Role]) -> frozenset[Permission]:
+    """All that these roles may do together."""
+    return frozenset().union(*(ROLE_PERMISSIONS[role] for role in roles))
