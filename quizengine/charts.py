@@ -1,7 +1,8 @@
 """Geometry of the charts: from values to positions, before a template draws them.
 
-Positions across a chart are percentages of its width (0 to 100, two decimals), so that one drawing
-fits every screen and its letters are never scaled with it. Nothing here knows words, colours or HTML.
+Positions across a chart are percentages of its width (0 to 100, two decimals), so that one
+drawing fits every screen and its letters are never scaled with it. Nothing here knows words,
+colours or HTML.
 """
 
 import math
@@ -198,7 +199,7 @@ def number_label(value: float, decimals: int = 2) -> str:
 
 
 def nice_step(span: float, at_most: int) -> float:
-    """The smallest step of 1, 2 or 5 times a power of ten that divides `span` into `at_most` parts."""
+    """The smallest step of 1, 2 or 5 times a power of ten that makes at most `at_most` parts."""
     if span <= 0 or at_most < 1:
         raise ValueError(f"a step needs a positive span and count, not {span} and {at_most}")
     raw = span / at_most
@@ -212,14 +213,14 @@ def nice_step(span: float, at_most: int) -> float:
 def axis_range(
     values: Sequence[float], step: float, lowest: float = -math.inf, highest: float = math.inf
 ) -> tuple[float, float]:
-    """The narrowest range of whole steps that holds all values, kept between `lowest` and `highest`."""
+    """The narrowest range of whole steps that holds all values, within `lowest` and `highest`."""
     low = max(lowest, math.floor(min(values) / step) * step)
     high = min(highest, math.ceil(max(values) / step) * step)
     return (low, high) if low < high else (low, low + step)
 
 
 def ticks(scale: LinearScale, minor: float, middle: int, major: int) -> tuple[Tick, ...]:
-    """Marks at every `minor`, longer at every `middle`-th, longest and labelled at every `major`-th.
+    """Marks at every `minor`, longer at each `middle`-th, longest and labelled at each `major`-th.
 
     Counted from zero, so that round values carry the labels wherever the scale begins.
     """
@@ -316,8 +317,8 @@ def mini_band(
 def precision_meter(now: float, aim: float, *, step: float = 1.0) -> PrecisionMeter:
     """How precisely a level is known against how precisely it should be, both as standard errors.
 
-    `step` is the worth of one tick: 1 on a practice scale, 0.1 in logits. The axis leaves a quarter of
-    its width on the right for the words beside the bracket.
+    `step` is the worth of one tick: 1 on a practice scale, 0.1 in logits. The axis leaves a
+    quarter of its width on the right for the words beside the bracket.
     """
     if now <= 0 or aim <= 0 or step <= 0:
         raise ValueError("a precision meter needs positive standard errors and step")

@@ -1,4 +1,5 @@
 import math
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -185,7 +186,7 @@ def test_shares_fill_the_bar_without_gap_or_overlap(counts):
 
     assert segments[0].zone.x == 0
     assert segments[-1].zone.end == pytest.approx(100, abs=0.01)
-    for left, right in zip(segments, segments[1:], strict=False):
+    for left, right in pairwise(segments):
         assert left.zone.end == pytest.approx(right.zone.x, abs=0.01)
 
 
