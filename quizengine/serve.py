@@ -35,6 +35,7 @@ class CannotStart(Exception):
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code."""
     options = _parse(arguments)
+    os.umask(0o077)  # what is stored about people is its owner's only
     try:
         settings = load_settings()
         _make_data_dir(settings)
@@ -159,6 +160,11 @@ class _Child:
         if self.process is not None and self.process.poll() is None:
             self.process.send_signal(number)
 
+    def kill(self) -> None:
+        """End the program and the processes it started, without asking."""
+        if self.process is not None and self.process.poll() is None:
+            os.killpg(self.process.pid, signal.SIGKILL)
+
 
 def _end_with_parent() -> Callable[[], None] | None:
     """Linux only: a child is stopped by the kernel when we are killed without a chance to act."""
@@ -180,19 +186,20 @@ class Supervisor:
         self._settings = settings
         self._web = _Child("web server", web_command(settings))
         self._worker = _Child("worker", worker_command())
-        self._stops_asked = 0
+        self._asked_to_stop_at: float | None = None
+        self._must_kill = False
 
     def run(self) -> int:
         """Prepare, serve until a signal or the end of gunicorn, stop both."""
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             signal.signal(number, self._ask_to_stop)
         code = self._prepare()
-        if code or self._stops_asked:
+        if code or self._asked_to_stop_at is not None:
             return code
         self._web.start()
         self._worker.start()
         announced = False
-        while not self._stops_asked:
+        while self._asked_to_stop_at is None:
             code_or_none = self._web.ended()
             if code_or_none is not None:
                 _say(f"the web server ended with code {code_or_none}; its messages stand above.")
@@ -207,13 +214,17 @@ class Supervisor:
         child = _Child("preparation", [sys.executable, "-m", "quizengine.serve", "--prepare"])
         child.start()
         while (code := child.ended()) is None:
-            if self._stops_asked:
+            if self._asked_to_stop_at is not None:
                 child.send(signal.SIGTERM)
             time.sleep(0.05)
-        return 0 if self._stops_asked else code
+        return code if self._asked_to_stop_at is None else 0
 
     def _ask_to_stop(self, number: int, frame: object) -> None:
-        self._stops_asked += 1
+        now = time.monotonic()
+        if self._asked_to_stop_at is None:
+            self._asked_to_stop_at = now
+        elif number == signal.SIGINT and now > self._asked_to_stop_at + 1:
+            self._must_kill = True  # a second Ctrl-C: somebody does not want to wait
 
     def _announce_when_ready(self) -> bool:
         host, port = _reachable_host(self._settings.host), self._settings.port
@@ -250,15 +261,15 @@ class Supervisor:
         worker.process, worker.due_at = None, now + pause
 
     def _stop(self) -> int:
-        """Ask both to end, wait, and kill what does not; a second signal kills at once."""
+        """Ask both to end, wait, and kill what does not; a second Ctrl-C kills at once."""
         children = (self._web, self._worker)
         for child in children:
             child.send(signal.SIGTERM)
         give_up_at = time.monotonic() + GRACE_SECONDS + 5
         while any(child.process and child.ended() is None for child in children):
-            if time.monotonic() > give_up_at or self._stops_asked > 1:
+            if time.monotonic() > give_up_at or self._must_kill:
                 for child in children:
-                    child.send(signal.SIGKILL)
+                    child.kill()
             time.sleep(0.05)
         code = self._web.ended() or 0
         return code if code >= 0 else 128 - code

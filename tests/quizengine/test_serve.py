@@ -144,11 +144,15 @@ class Served:
 
 
 @pytest.fixture
-def served(tmp_path: Path) -> Iterator[Served]:
-    port = free_port()
-    served = Served(start(tmp_path, PORT=str(port)), port)
+def served(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Served]:
+    """The program on a new database: SQLite, or the one that a test's parameter names."""
+    settings = {"PORT": str(port := free_port())}
+    if getattr(request, "param", "sqlite") == "postgresql":
+        server = request.getfixturevalue("postgres_server")
+        settings["DATABASE_URL"] = server.url(server.create())
+    served = Served(start(tmp_path, **settings), port)
     try:
-        wait_for(served.ready)
+        wait_for(lambda: served.ready() or served.process.poll() is not None)
         yield served
     finally:
         if served.process.poll() is None:
@@ -156,6 +160,11 @@ def served(tmp_path: Path) -> Iterator[Served]:
         served.process.communicate(timeout=PATIENCE)
 
 
+@pytest.mark.parametrize(
+    "served",
+    ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)],
+    indirect=True,
+)
 def test_stopping_ends_web_server_and_worker(served):
     wait_for(lambda: served.worker() is not None)
     children = served.children()
