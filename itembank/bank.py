@@ -8,16 +8,24 @@ from dataclasses import dataclass, field
 
 from itembank.blueprint import Blueprint
 from itembank.errors import ItemBankError
-from itembank.item import LANGUAGES, Item, Text, check_asset_name, content_hash, item_to_native
+from itembank.item import (
+    LANGUAGES,
+    NO_TEXT,
+    Item,
+    Text,
+    check_asset_name,
+    content_hash,
+    item_to_native,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ItemBank:
     """Items of one certificate.
 
-    `assets` maps the name an item's figure uses (`figures/ct-ring.png`) to the file's bytes. The
-    findings of `itembank.validation` tell whether items and blueprint fit; construction refuses
-    only what could not be stored.
+    `assets` maps the name an item's figure uses (`figures/ct-ring.png`) to the file's bytes;
+    `status_note` says how far the bank was reviewed. The findings of `itembank.validation` tell
+    whether items and blueprint fit; construction refuses only what could not be stored.
 
     Raises
     ------
@@ -32,6 +40,7 @@ class ItemBank:
     items: tuple[Item, ...]
     languages: tuple[str, ...] = LANGUAGES
     licence: str = ""
+    status_note: Text = NO_TEXT
     assets: Mapping[str, bytes] = field(default_factory=dict)
 
     def __post_init__(self) -> None:

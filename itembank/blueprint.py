@@ -27,6 +27,7 @@ class SubTopic:
 class Competency:
     """A content area of the reports, measured by one latent trait.
 
+    An `extension` belongs to no certificate: it is reported on its own.
     `levels` are percentages of the cognitive levels K (recall), A (apply), E (evaluate); empty when
     the blueprint says nothing about them.
     """
@@ -35,6 +36,7 @@ class Competency:
     name: Text
     sub_topics: tuple[SubTopic, ...] = ()
     levels: Mapping[str, float] = field(default_factory=dict)
+    extension: bool = False
 
     def __post_init__(self) -> None:
         if not self.code or not self.name:
@@ -169,6 +171,7 @@ def blueprint_to_native(blueprint: Blueprint) -> dict[str, object]:
                 ],
                 "levels": dict(area.levels),
             }
+            | ({"extension": True} if area.extension else {})
             for area in blueprint.competencies
         ],
         "profiles": {
@@ -202,13 +205,14 @@ def blueprint_from_native(native: object) -> Blueprint:
 
 
 def _competency_from_native(read: NativeReader) -> Competency:
-    read.only({"code", "name", "sub_topics", "levels"})
+    read.only({"code", "name", "sub_topics", "levels", "extension"})
     levels = NativeReader(read.mapping("levels"), f"{read.where}, levels")
     return Competency(
         code=read.string("code"),
         name=read.text("name"),
         sub_topics=tuple(_sub_topic_from_native(part) for part in read.objects("sub_topics")),
         levels={level: levels.number(level) for level in levels.native},
+        extension=read.flag("extension"),
     )
 
 

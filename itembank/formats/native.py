@@ -1,7 +1,7 @@
 """The native format: a folder, or the same in a zip. Nothing of a bank is lost in it.
 
 bank.json             {"format": "quizengine-bank", "version": 1, "code", "name", "languages",
-                       "licence", "blueprint": {"competencies", "profiles"}}
+                       "licence", "status_note", "blueprint": {"competencies", "profiles"}}
 items/<competency>.json   a list of items
 figures/...           the pictures the items name
 """
@@ -84,6 +84,9 @@ def _files_of(bank: ItemBank) -> dict[str, bytes]:
         "name": {lang: getattr(bank.name, lang) for lang in bank.name.languages},
         "languages": list(bank.languages),
         "licence": bank.licence,
+        "status_note": {
+            lang: getattr(bank.status_note, lang) for lang in bank.status_note.languages
+        },
         "blueprint": blueprint_to_native(bank.blueprint),
     }
     files = {"bank.json": _json_bytes(head)}
@@ -128,7 +131,7 @@ def _read_folder(folder: Path) -> dict[str, bytes]:
 
 
 def _without_root(files: dict[str, bytes]) -> dict[str, bytes]:
-    """Leave out what macOS and Windows add, and the one folder round everything, if there is one."""
+    """Leave out what macOS and Windows add, and a single folder round everything."""
     files = {name: data for name, data in files.items() if not any(part in name for part in _JUNK)}
     roots = {name.split("/")[0] for name in files}
     if "bank.json" not in files and len(roots) == 1:
@@ -143,7 +146,8 @@ def _bank_of(files: dict[str, bytes], where: str) -> ItemBank:
     if not isinstance(head, dict) or head.get("format") != FORMAT:
         raise ItemBankError("format-unknown", "bank.json", expected=FORMAT)
     read = NativeReader(head, "bank.json")
-    read.only({"format", "version", "code", "name", "languages", "licence", "blueprint"})
+    known = {"format", "version", "code", "name", "languages", "licence", "status_note"}
+    read.only(known | {"blueprint"})
     if read.number("version") != VERSION:
         raise ItemBankError("version-newer", "bank.json", value=head["version"], known=VERSION)
     blueprint = blueprint_from_native(head.get("blueprint"))
@@ -157,6 +161,7 @@ def _bank_of(files: dict[str, bytes], where: str) -> ItemBank:
         name=read.text("name"),
         languages=read.strings("languages"),
         licence=read.string("licence"),
+        status_note=read.text("status_note"),
         blueprint=blueprint,
         items=tuple(items),
         assets={name: data for name, data in files.items() if name.startswith("figures/")},
