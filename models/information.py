@@ -1,0 +1,50 @@
+"""Fisher information of items and tests."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from models.parameters import Floats, ItemParameters
+from models.response_functions import logistic
+
+_TINY = 1e-300
+
+
+def information(theta: Floats, a: Floats, b: Floats, c: Floats, d: Floats) -> Floats:
+    """Information of items whose parameters are arrays that broadcast with `theta`."""
+    x = a * (theta - b)
+    p, q = logistic(x), logistic(-x)
+    span = d - c
+    right = np.maximum(c + span * p, _TINY)
+    wrong = np.maximum((1.0 - d) + span * q, _TINY)
+    result: Floats = (a * span) ** 2 * (p * q / right) * (p * q / wrong)
+    return result
+
+
+def item_information(theta: npt.ArrayLike, items: ItemParameters) -> Floats:
+    """Fisher information of each item, P'^2 / (P Q), in 1 / logit^2.
+
+    Parameters
+    ----------
+    theta : scalar or shape (n_persons,); ability in logits
+
+    Returns
+    -------
+    shape (n_persons, n_items), or (n_items,) for a scalar `theta`
+
+    References
+    ----------
+    Birnbaum (1968) in Lord & Novick, Statistical theories of mental test scores, ch. 20.
+    """
+    ability = np.asarray(theta, dtype=np.float64)[..., None]
+    return information(ability, items.a, items.b, items.c, items.d)
+
+
+def test_information(theta: npt.ArrayLike, items: ItemParameters) -> Floats:
+    """Sum of the information of all items; shape of `theta`."""
+    total: Floats = item_information(theta, items).sum(axis=-1)
+    return total
+
+
+test_information.__test__ = False  # type: ignore[attr-defined]  # a name of the field, not a test
