@@ -1,0 +1,84 @@
+"""What is believed of an item before there are responses."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from models.parameters import ItemParameters
+
+
+@dataclass(frozen=True, slots=True)
+class Priors:
+    """Normal priors of a calibration, each (mean, standard deviation), or None for a flat one.
+
+    They stand on the scale in which items are estimated: logit P = slope * theta + intercept
+    (difficulty b = -intercept / slope). There both are log-concave, so the mode is unique for
+    1PL and 2PL, and a wrongly keyed item may show its negative slope, which a lognormal prior
+    would hide.
+
+    Attributes
+    ----------
+    slope : of a. The default (1.1, 0.7) weighs about as much as 25 to 50 answers.
+    intercept : of -a * b, in logits. The default (0, 2.5) keeps an item that all got right finite.
+    logit_c : of log(c / (1 - c)), 3PL only. The default (-1.4, 0.7) puts c between 0.06 and 0.5.
+    """
+
+    slope: tuple[float, float] | None = (1.1, 0.7)
+    intercept: tuple[float, float] | None = (0.0, 2.5)
+    logit_c: tuple[float, float] | None = (-1.4, 0.7)
+
+    def __post_init__(self) -> None:
+        for name in ("slope", "intercept", "logit_c"):
+            prior = getattr(self, name)
+            if prior is not None and not (np.isfinite(prior).all() and prior[1] > 0):
+                raise ValueError(
+                    f"prior of {name}: {prior} is not (mean, standard deviation above 0)."
+                )
+
+
+FLAT = Priors(None, None, None)
+DEFAULT = Priors()
+
+_LEVEL = {"K": -0.6, "A": 0.0, "E": 0.6}
+_DIFFICULTY = {"easy": -0.4, "medium": 0.0, "hard": 0.4}
+
+
+def provisional_parameters(
+    level: Sequence[str], difficulty: Sequence[str], n_options: Sequence[int]
+) -> ItemParameters:
+    """Parameters of items nobody has answered yet, from what their authors said of them.
+
+    A convention, not an estimate: mark such items as provisional wherever they are used.
+
+    Parameters
+    ----------
+    level : "K" knowledge, "A" application, "E" evaluation: -0.6, 0, +0.6 logits.
+    difficulty : "easy", "medium", "hard": -0.4, 0, +0.4 logits.
+    n_options : number of options; the lower asymptote is 1 / n_options, 0 for an open question
+        (0 or 1 option).
+
+    Raises
+    ------
+    ValueError
+        When lengths differ or a word is none of these: which item and what is allowed.
+    """
+    if not (len(level) == len(difficulty) == len(n_options)):
+        raise ValueError(
+            f"level, difficulty and n_options must be equally long; they have {len(level)}, "
+            f"{len(difficulty)} and {len(n_options)} entries."
+        )
+    b = np.zeros(len(level))
+    for values, words, name in (
+        (level, _LEVEL, "cognitive level"),
+        (difficulty, _DIFFICULTY, "difficulty"),
+    ):
+        for i, word in enumerate(values):
+            if word not in words:
+                raise ValueError(f"item {i}: {name} {word!r} is none of {', '.join(words)}.")
+            b[i] += words[word]
+    options = np.asarray(n_options, dtype=np.float64)
+    c = np.where(options >= 2, 1.0 / np.maximum(options, 2.0), 0.0)
+    return ItemParameters(np.ones(b.size), b, c, np.ones(b.size), None, "3PL")
