@@ -66,7 +66,8 @@ class Visitor:
     def _ask(self, method: str, path: str, body: str | None) -> tuple[int, str]:
         for _ in range(5):  # redirects
             connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=20)
-            headers = {"Cookie": "; ".join(f"{n}={v}" for n, v in self._cookies.items())}
+            headers = {"Accept-Language": "en"}
+            headers["Cookie"] = "; ".join(f"{n}={v}" for n, v in self._cookies.items())
             if body is not None:
                 headers["Content-Type"] = "application/x-www-form-urlencoded"
             connection.request(method, path, body, headers)
