@@ -12,7 +12,8 @@ from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from quizengine import web
+from models.scales import PRACTICE_SCALE
+from quizengine import markup, web
 from quizengine.accounts import views as accounts
 from quizengine.banks import views as banks
 from quizengine.calibration import views as calibration
@@ -63,6 +64,16 @@ def create_app(settings: Settings | None = None) -> Flask:
     accounts.login.init_app(app)
     for domain in (accounts, banks, exams, calibration, insights):
         app.register_blueprint(domain.blueprint)
+    app.jinja_env.globals.update(
+        to_html=markup.to_html,
+        to_inline_html=markup.to_inline_html,
+        split_asking=markup.split_asking,
+        option_pairs=markup.option_pairs,
+        reason_rows=markup.reason_rows,
+        text_language=markup.text_language,
+        clock_time=web.clock_time,
+        points=lambda error: f"{PRACTICE_SCALE.error(error):.1f}",
+    )
     _health_routes(app)
     app.context_processor(_navigation)
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}

@@ -15,12 +15,15 @@ from flask.cli import AppGroup
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from itembank.formats.native import read_native
 from quizengine import jobs as job_queue
 from quizengine.accounts import service as accounts_service
 from quizengine.accounts.tables import Account, Organisation
-from quizengine.config import Settings
+from quizengine.banks.service import publish, store
+from quizengine.config import PROJECT, Settings
 from quizengine.database import reading, transaction, utcnow
 from quizengine.errors import Refusal
+from quizengine.exams.service import offer
 from quizengine.messages import sentence
 from quizengine.permissions import Role
 
@@ -34,6 +37,11 @@ FIRST_ACCOUNTS = (
     (Role.EXPERT, "expert", "Zhou Wei", "hospital"),
     (Role.REGISTRAR, "registrar", "Xu Jing", "school"),
     (Role.ADMINISTRATOR, "admin", "Administrator", "school"),
+)
+
+SHIPPED_BANKS = (
+    ("radiographer", {"en": "Radiographer practice", "zh": "放射技师练习"}),
+    ("sonographer", {"en": "Sonographer practice", "zh": "超声技师练习"}),
 )
 
 
@@ -94,6 +102,7 @@ def first_run(app: Flask) -> list[tuple[str, str, str]]:
     with transaction() as session:
         if not session.scalar(select(func.count()).select_from(Account)):
             made = _first_accounts(session)
+            load_shipped_banks(session)
             _write_sign_ins(settings.data_dir / "sign-ins.txt", made)
     return made
 
@@ -130,6 +139,29 @@ def _first_accounts(session: Session) -> list[tuple[str, str, str]]:
         )
         made.append((role.value, username, password))
     return made
+
+
+def load_shipped_banks(session: Session) -> None:
+    """Store and publish the two banks the program comes with, and offer practice on each."""
+    now = utcnow()
+    school = session.scalars(
+        select(Organisation.id).where(Organisation.kind == "school").order_by(Organisation.id)
+    ).first()
+    if school is None:
+        return
+    for folder, title in SHIPPED_BANKS:
+        bank = read_native(PROJECT / "itembank" / "data" / folder)
+        note = bank.status_note
+        bank_id = store.create_bank(
+            session,
+            organisation_id=school,
+            bank=bank,
+            shipped=True,
+            status_note={"en": note.get("en"), "zh": note.get("zh")},
+            now=now,
+        )
+        publish.publish_revision(session, bank_id=bank_id, account_id=None, now=now)
+        offer.create_practice_exam(session, bank_id=bank_id, profile="UNI", title=title, now=now)
 
 
 def _write_sign_ins(file: Path, made: list[tuple[str, str, str]]) -> None:

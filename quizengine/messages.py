@@ -112,6 +112,51 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "Competency %(competency)s has no item. Add one before publishing.",
         "能力项 %(competency)s 还没有题目。请先补充再发布。",
     ),
+    # exams
+    "exam": ("There is no such exam.", "没有这场考试。"),
+    "sitting": ("There is no such sitting, or it is not yours.", "没有这次作答，或它不属于你。"),
+    "answer": ("This question has not been answered yet.", "这道题还没有作答。"),
+    "exam-not-ready": (
+        "This exam cannot be started yet: its item bank has not been published.",
+        "题库尚未发布，暂时无法开始这场考试。",
+    ),
+    "length-not-offered": (
+        "Choose one of the offered numbers of questions.",
+        "请从给出的题数中选择。",
+    ),
+    "clock-not-offered": (
+        "Choose one of the offered time limits.",
+        "请从给出的时限中选择。",
+    ),
+    "profile-unknown": (
+        "The blueprint has no profile called %(profile)s.",
+        "蓝图中没有名为 %(profile)s 的方案。",
+    ),
+    "not-this-question": (
+        "This is not the question that waits. Go back to the sitting.",
+        "这不是当前待答的题目。请返回作答页面。",
+    ),
+    "already-answered": (
+        "This question already has an answer, and the first one counts.",
+        "这道题已有答案，以第一次提交为准。",
+    ),
+    "sitting-closed": (
+        "This sitting is over; no more answers are taken.",
+        "本次作答已结束，不再接受答案。",
+    ),
+    "time-over": (
+        "The time was over before this answer arrived. Your report has all earlier answers.",
+        "该答案到达时时间已到。报告中保留了此前的全部作答。",
+    ),
+    "choice-unknown": (
+        "This question has no such option. Choose one of those shown.",
+        "这道题没有该选项，请从显示的选项中选择。",
+    ),
+    "choice-missing": ("Choose an answer first.", "请先选择一个答案。"),
+    "no-feedback-yet": (
+        "This exam shows the right answers only after its end.",
+        "本场考试结束后才显示正确答案。",
+    ),
 }
 
 

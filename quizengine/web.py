@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import secrets
 from collections.abc import Callable
+from datetime import datetime
 from functools import wraps
 from typing import Any, ParamSpec
 from urllib.parse import urlsplit
@@ -127,6 +128,11 @@ def safe_next(target: str | None, fallback: str) -> str:
     if parts.scheme or parts.netloc or any(ord(letter) < 32 for letter in target):
         return fallback
     return target
+
+
+def clock_time(moment: datetime) -> str:
+    """An instant as the time of day, in the server's zone, as the pages show it."""
+    return moment.astimezone().strftime("%H:%M:%S")
 
 
 def csp_nonce() -> str:

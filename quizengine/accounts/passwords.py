@@ -16,13 +16,14 @@ _turn = threading.Semaphore(2)
 _nobody = _hasher.hash("nobody has this password")
 
 _COMMON = frozenset(
-    (
-        "1234567890 0123456789 9876543210 123456789a a123456789 qwertyuiop 1q2w3e4r5t "
-        "passw0rd123 password12 password123 password1234 administrator iloveyou123 "
-        "letmein123 welcome123 qwerty1234 qwerty12345 1qaz2wsx3edc woaini1314 woaini520 "
-        "5201314520 abcd123456 123456abcd aa123456789 abc1234567 a1b2c3d4e5 asdfghjkl1 "
-        "asdfghjklz zxcvbnm123 changeme123 radiographer sonographer"
-    ).split(" ")
+    [
+        *("1234567890", "0123456789", "9876543210", "123456789a", "a123456789", "qwertyuiop"),
+        *("1q2w3e4r5t", "passw0rd123", "password12", "password123", "password1234"),
+        *("administrator", "iloveyou123", "letmein123", "welcome123", "qwerty1234", "qwerty12345"),
+        *("1qaz2wsx3edc", "woaini1314", "woaini520", "5201314520", "abcd123456", "123456abcd"),
+        *("aa123456789", "abc1234567", "a1b2c3d4e5", "asdfghjkl1", "asdfghjklz", "zxcvbnm123"),
+        *("changeme123", "radiographer", "sonographer"),
+    ]
 )
 
 

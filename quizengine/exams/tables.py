@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from quizengine.database import Base
@@ -33,6 +33,15 @@ class Sitting(Base):
     __tablename__ = "sitting"
     __table_args__ = (
         Index("ix_sitting_student", "student_id", "started_at"),
+        # one open sitting of an exam a student, whatever is clicked at once
+        Index(
+            "uq_sitting_open",
+            "exam_id",
+            "student_id",
+            unique=True,
+            sqlite_where=text("finished_at is null"),
+            postgresql_where=text("finished_at is null"),
+        ),
         CheckConstraint("closes_at is null or closes_at > started_at", name="closes_after_start"),
     )
 
@@ -48,6 +57,8 @@ class Sitting(Base):
     closes_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
     stop_reason: Mapped[str | None]  # precision, length, exhausted, time, given-up
+
+    avoided: Mapped[bytes] = mapped_column(default=b"")  # int32 indices met in earlier sittings
 
     # The place in the sitting: answers so far (compare-and-set), and the question that waits.
     n_answered: Mapped[int] = mapped_column(default=0)

@@ -414,6 +414,7 @@ def upgrade() -> None:
         sa.Column("closes_at", UtcDateTime(), nullable=True),
         sa.Column("finished_at", UtcDateTime(), nullable=True),
         sa.Column("stop_reason", sa.Text(), nullable=True),
+        sa.Column("avoided", sa.LargeBinary(), nullable=False),
         sa.Column("n_answered", Key, nullable=False),
         sa.Column("item_version_id", Key, nullable=True),
         sa.Column("served_at", UtcDateTime(), nullable=True),
@@ -445,6 +446,13 @@ def upgrade() -> None:
             batch_op.f("ix_sitting_parameter_set_id"), ["parameter_set_id"], unique=False
         )
         batch_op.create_index("ix_sitting_student", ["student_id", "started_at"], unique=False)
+        batch_op.create_index(
+            "uq_sitting_open",
+            ["exam_id", "student_id"],
+            unique=True,
+            sqlite_where=sa.text("finished_at is null"),
+            postgresql_where=sa.text("finished_at is null"),
+        )
 
     op.create_table(
         "answer",
@@ -477,6 +485,11 @@ def downgrade() -> None:
 
     op.drop_table("answer")
     with op.batch_alter_table("sitting", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_sitting_open",
+            sqlite_where=sa.text("finished_at is null"),
+            postgresql_where=sa.text("finished_at is null"),
+        )
         batch_op.drop_index("ix_sitting_student")
         batch_op.drop_index(batch_op.f("ix_sitting_parameter_set_id"))
         batch_op.drop_index(batch_op.f("ix_sitting_organisation_id"))

@@ -1,0 +1,260 @@
+"""Choosing the next question: a parameter set made ready once, then pure computation.
+
+Everything here is a function of what a sitting froze (parameter set, rules, seed, avoided items)
+and of its log, so any step can be computed again later to the last digit.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from sqlalchemy.orm import Session
+
+from models.adaptive import (
+    Bools,
+    PreparedBank,
+    StoppingRule,
+    find_candidates,
+    prepare_bank,
+    should_stop,
+)
+from models.content import allowed_competencies, prefer_subtopic, quotas
+from models.information import item_information
+from models.parameters import Floats, Ints
+from models.profile import Profile
+from quizengine.banks.service.parameters import ParameterTable, read_parameters
+from quizengine.exams.rules import Rules
+
+KEPT = 16  # parameter sets kept ready in a process
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """A parameter set made ready to select from; immutable, shared by all threads."""
+
+    table: ParameterTable
+    bank: PreparedBank
+    enemy_sets: tuple[tuple[int, ...], ...]  # items of each enemy set
+    supply: Ints  # (K,) items one sitting can use at most, enemies counted once
+    sub_topic_codes: tuple[str, ...]
+    sub_topic: Ints  # (n_items,) index into sub_topic_codes
+
+    def enemies_of(self, items: Ints) -> Ints:
+        """Items that may not follow these."""
+        used = set(items.tolist())
+        out = [member for group in self.enemy_sets if used & set(group) for member in group]
+        return np.array(sorted(set(out)), dtype=np.intp)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Where a sitting stands after its log: what is known, and what comes next."""
+
+    profile: Profile
+    next_item: int | None  # index into the parameter table
+    stop_reason: str | None  # "precision", "length" or "exhausted"
+
+
+_engines: OrderedDict[int, Engine] = OrderedDict()
+_lock = threading.Lock()
+
+
+def engine_for(session: Session, parameter_set_id: int) -> Engine:
+    """The engine of a parameter set: from memory, or made from the database."""
+    with _lock:
+        engine = _engines.get(parameter_set_id)
+        if engine is not None:
+            _engines.move_to_end(parameter_set_id)
+            return engine
+    engine = make_engine(read_parameters(session, parameter_set_id))
+    with _lock:
+        _engines[parameter_set_id] = engine
+        while len(_engines) > KEPT:
+            _engines.popitem(last=False)
+    return engine
+
+
+def forget_engines() -> None:
+    """Empty the memory: another database may use the same keys (tests, restore)."""
+    with _lock:
+        _engines.clear()
+
+
+def make_engine(table: ParameterTable) -> Engine:
+    """Make a parameter set ready."""
+    groups: dict[str, list[int]] = {}
+    for index, names in enumerate(table.enemies):
+        for name in names:
+            groups.setdefault(name, []).append(index)
+    enemy_sets = tuple(tuple(members) for members in groups.values() if len(members) > 1)
+    barred = sorted({member for group in enemy_sets for member in group[1:]})
+    n_areas = len(table.competency_codes)
+    supply = np.bincount(table.competency, minlength=n_areas)
+    supply = supply - np.bincount(table.competency[barred], minlength=n_areas)
+    codes = tuple(sorted(set(table.sub_topics)))
+    return Engine(
+        table,
+        prepare_bank(table.items, table.competency, table.covariance),
+        enemy_sets,
+        supply,
+        codes,
+        np.array([codes.index(code) for code in table.sub_topics], dtype=np.intp),
+    )
+
+
+def take_step(
+    engine: Engine, rules: Rules, seed: int, items: Ints, scores: Ints, avoided: Ints
+) -> Step:
+    """Estimate the profile from the log and choose the next question, or say why it ends.
+
+    Parameters
+    ----------
+    items, scores : shape (n_answered,); indices into the parameter table, 0 or 1.
+    avoided : indices met in earlier sittings: taken only when nothing else is left.
+    """
+    profile = engine.bank.profile(items, scores)
+    weights = _weights(engine, rules)
+    measured = weights > 0
+    stopping = StoppingRule(
+        rules.min_items,
+        rules.max_items,
+        np.where(measured, rules.target_standard_error, np.inf),
+    )
+    reason = should_stop(profile, items.size, stopping)
+    if reason is not None:
+        return Step(profile, None, reason)
+    free = np.ones(len(engine.bank), dtype=bool)
+    free[items] = False
+    free[engine.enemies_of(items)] = False
+    fresh = free.copy()
+    fresh[avoided] = False
+    allowed = _allowed(engine, rules, weights, items, free)
+    chosen = None
+    for available in (fresh, free):
+        chosen = _choose(engine, rules, profile, available, allowed, weights, items, seed)
+        if chosen is not None:
+            break
+    return Step(profile, chosen, None if chosen is not None else "exhausted")
+
+
+def _choose(
+    engine: Engine,
+    rules: Rules,
+    profile: Profile,
+    available: Bools,
+    allowed: Bools,
+    weights: Floats,
+    items: Ints,
+    seed: int,
+) -> int | None:
+    """The competency that gains most; in it, the sub-topic that lacks most; there, one by lot."""
+    candidates = find_candidates(
+        profile,
+        engine.bank,
+        "target",
+        available=available,
+        target_variance=np.full(weights.size, rules.target_standard_error**2),
+        weights=weights,
+        allowed_competencies=allowed,
+    )
+    shares = [rules.sub_topics.get(code, 0.0) for code in engine.sub_topic_codes]
+    return prefer_subtopic(
+        candidates,
+        engine.sub_topic,
+        np.bincount(engine.sub_topic[items], minlength=len(shares)),
+        shares,
+        rng=np.random.default_rng([seed, items.size]),
+        randomesque=rules.randomesque,
+    )
+
+
+def _weights(engine: Engine, rules: Rules) -> Floats:
+    return np.array([float(rules.weights.get(code, 0.0)) for code in engine.table.competency_codes])
+
+
+def _allowed(engine: Engine, rules: Rules, weights: Floats, items: Ints, free: Bools) -> Bools:
+    """The competencies whose next question keeps the blueprint reachable."""
+    n_areas = weights.size
+    competency = engine.table.competency
+    length = min(rules.max_items, int(engine.supply[weights > 0].sum()))
+    minimum, maximum = quotas(weights, length, engine.supply)
+    return allowed_competencies(
+        np.bincount(competency[items], minlength=n_areas),
+        length - items.size,
+        minimum,
+        maximum,
+        np.bincount(competency[free], minlength=n_areas),
+    )
+
+
+def expected_length(engine: Engine, rules: Rules, profile: Profile, n_answered: int) -> range:
+    """Roughly how many questions the sitting will take in all, as fewest to most.
+
+    The fewest if every question to come were as informative as the best ones at the present
+    estimate, the most if they were two thirds as informative; a projection of the covariance
+    without answers, never beyond the rules' limits.
+    """
+    weights = _weights(engine, rules)
+    best = _mean_information(engine, profile)
+    lengths = [
+        _projected_length(rules, profile, weights, best * share, n_answered)
+        for share in (1.0, 2 / 3)
+    ]
+    return range(lengths[0], lengths[1] + 1)
+
+
+def _mean_information(engine: Engine, profile: Profile) -> Floats:
+    """Information of a typical near-best item of each competency at the present estimate."""
+    out = np.zeros(profile.mean.size)
+    for area, members in enumerate(engine.bank.members):
+        if members.size:
+            at_mean = item_information(float(profile.mean[area]), engine.table.items.take(members))
+            out[area] = np.sort(at_mean)[-max(1, members.size // 2) :].mean()
+    return out
+
+
+def _projected_length(
+    rules: Rules, profile: Profile, weights: Floats, information: Floats, n_answered: int
+) -> int:
+    covariance = profile.covariance.copy()
+    target = rules.target_standard_error**2
+    measured = weights > 0
+    length = n_answered
+    while length < rules.max_items:
+        variance = covariance.diagonal()
+        if length >= rules.min_items and (variance[measured] <= target).all():
+            break
+        area = int(np.argmax(np.where(measured, variance, -1.0)))
+        row = covariance[area]
+        gain = information[area] / (1.0 + information[area] * row[area])
+        covariance = covariance - gain * np.outer(row, row)
+        length += 1
+    return length
+
+
+class Log(Protocol):
+    """A row that holds a sitting's log."""
+
+    @property
+    def items(self) -> bytes: ...
+    @property
+    def scores(self) -> bytes: ...
+
+
+def log_of(row: Log) -> tuple[Ints, Ints]:
+    """Items (indices into the parameter table) and scores of a sitting's log."""
+    return unpack(row.items, "<i4"), unpack(row.scores, "i1")
+
+
+def pack(values: Ints, kind: str) -> bytes:
+    """An array as the bytes a sitting's row keeps; `kind` is "<i4" or "i1"."""
+    return np.asarray(values).astype(kind).tobytes()
+
+
+def unpack(data: bytes, kind: str) -> Ints:
+    """The array that `pack` wrote."""
+    return np.frombuffer(data, dtype=kind).astype(np.intp)

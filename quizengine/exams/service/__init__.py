@@ -1,0 +1,1 @@
+"""Use cases of exams: `offer` exams, `sit` them, `answer` questions, `review` what was answered."""

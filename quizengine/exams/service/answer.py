@@ -1,0 +1,247 @@
+"""Taking an answer: read, compute outside the write lock, then one short compare-and-set write.
+
+A view calls the three in this order, the first in a reading session, the last in a transaction:
+`read_turn`, `weigh_answer`, `record_answer`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, cast
+
+import numpy as np
+from sqlalchemy import Table, bindparam, insert, select, update
+from sqlalchemy.orm import Session
+
+from itembank.errors import ItemBankError
+from itembank.item import item_from_native
+from itembank.scoring import score_response
+from quizengine.banks.tables import ItemVersion
+from quizengine.errors import Conflict, InvalidInput, NotFound
+from quizengine.exams.engine import Engine, engine_for, log_of, pack, take_step, unpack
+from quizengine.exams.rules import Rules
+from quizengine.exams.tables import Answer, Sitting
+
+# Built once: building a statement costs more than running it.
+_READ = (
+    select(
+        Sitting.id,
+        Sitting.student_id,
+        Sitting.parameter_set_id,
+        Sitting.rules,
+        Sitting.seed,
+        Sitting.closes_at,
+        Sitting.finished_at,
+        Sitting.n_answered,
+        Sitting.item_version_id,
+        Sitting.served_at,
+        Sitting.items,
+        Sitting.scores,
+        Sitting.avoided,
+        ItemVersion.content,
+    )
+    .outerjoin(ItemVersion, ItemVersion.id == Sitting.item_version_id)
+    .where(Sitting.id == bindparam("sitting_id"))
+)
+_STORED = select(Answer.choice, Answer.score, Answer.retry_key).where(
+    Answer.sitting_id == bindparam("sitting_id"), Answer.position == bindparam("position")
+)
+_table = cast(Table, Sitting.__table__)
+_ADVANCE = (
+    update(_table)
+    .where(
+        _table.c.id == bindparam("sitting_id"),
+        _table.c.n_answered == bindparam("expected"),
+        _table.c.finished_at.is_(None),
+    )
+    .values(
+        n_answered=bindparam("n_answered"),
+        item_version_id=bindparam("next_version_id"),
+        served_at=bindparam("now"),
+        items=bindparam("new_items"),
+        scores=bindparam("new_scores"),
+        finished_at=bindparam("ended_at"),
+        stop_reason=bindparam("reason"),
+    )
+)
+_INSERT = insert(cast(Table, Answer.__table__))
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A sitting as it is when an answer arrives."""
+
+    row: Any
+    engine: Engine
+
+
+@dataclass(frozen=True, slots=True)
+class WeighedAnswer:
+    """An answer scored, and what follows from it; nothing of it is stored yet."""
+
+    sitting_id: int
+    position: int
+    item_version_id: int
+    choice: str
+    score: int
+    retry_key: str
+    shown_at: datetime
+    now: datetime
+    items: bytes
+    scores: bytes
+    next_version_id: int | None
+    stop_reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What the student gets back: the same for the same answer, however often it is sent."""
+
+    position: int
+    score: int
+    finished: bool
+
+
+def read_turn(session: Session, *, sitting_id: int, student_id: int) -> Turn:
+    """Read what an answer needs, in one statement.
+
+    Raises
+    ------
+    NotFound
+        "sitting": there is none, or it is another student's.
+    """
+    row = session.execute(_READ, {"sitting_id": sitting_id}).first()
+    if row is None or row.student_id != student_id:
+        raise NotFound("sitting")
+    return Turn(row, engine_for(session, row.parameter_set_id))
+
+
+def find_receipt(session: Session, *, turn: Turn, position: int, choice: str) -> Receipt | None:
+    """The receipt of an answer that was stored before; None when this one is new.
+
+    Raises
+    ------
+    Conflict
+        "already-answered": another choice is stored for this position;
+        "not-this-question": the position lies ahead.
+    """
+    if position == turn.row.n_answered + 1:
+        return None
+    if position > turn.row.n_answered:
+        raise Conflict("not-this-question")
+    return _stored_receipt(session, turn.row.id, position, choice)
+
+
+def _stored_receipt(session: Session, sitting_id: int, position: int, choice: str) -> Receipt:
+    stored = session.execute(_STORED, {"sitting_id": sitting_id, "position": position}).first()
+    if stored is None:
+        raise Conflict("not-this-question")
+    if stored.choice != choice:
+        raise Conflict("already-answered")
+    finished = session.scalar(select(Sitting.finished_at).where(Sitting.id == sitting_id))
+    return Receipt(position, stored.score, finished is not None)
+
+
+def weigh_answer(
+    turn: Turn,
+    *,
+    position: int,
+    choice: str,
+    retry_key: str,
+    shown_at: datetime | None,
+    now: datetime,
+) -> WeighedAnswer:
+    """Score an answer and choose what comes next; pure computation, no lock held.
+
+    Raises
+    ------
+    Conflict
+        "sitting-closed": it is over; "time-over": its time ran out before this answer arrived.
+    InvalidInput
+        "choice-unknown": the question has no such option.
+    """
+    row = turn.row
+    if row.finished_at is not None or row.item_version_id is None:
+        raise Conflict("sitting-closed")
+    if row.closes_at is not None and now >= row.closes_at:
+        raise Conflict("time-over")
+    try:
+        score = score_response(item_from_native(row.content), [choice])
+    except ItemBankError:
+        raise InvalidInput("choice-unknown") from None
+    items, scores = log_of(row)
+    index = turn.engine.table.index_of(row.item_version_id)
+    items, scores = np.append(items, index), np.append(scores, score)
+    avoided = unpack(row.avoided, "<i4")
+    step = take_step(turn.engine, Rules.from_json(row.rules), row.seed, items, scores, avoided)
+    following = None
+    if step.next_item is not None:
+        following = int(turn.engine.table.version_ids[step.next_item])
+    return WeighedAnswer(
+        sitting_id=row.id,
+        position=position,
+        item_version_id=row.item_version_id,
+        choice=choice,
+        score=score,
+        retry_key=retry_key,
+        shown_at=max(shown_at or row.served_at, row.served_at),
+        now=now,
+        items=pack(items, "<i4"),
+        scores=pack(scores, "i1"),
+        next_version_id=following,
+        stop_reason=step.stop_reason,
+    )
+
+
+def record_answer(session: Session, *, answer: WeighedAnswer) -> Receipt:
+    """Store an answer if nobody stored one for its position meanwhile.
+
+    Raises
+    ------
+    Conflict
+        "already-answered": another choice was stored first; "sitting-closed": it ended meanwhile.
+    IntegrityError
+        The retry key belongs to another answer of the sitting.
+    """
+    finished = answer.next_version_id is None
+    advanced = session.execute(
+        _ADVANCE,
+        {
+            "sitting_id": answer.sitting_id,
+            "expected": answer.position - 1,
+            "n_answered": answer.position,
+            "next_version_id": answer.next_version_id,
+            "now": answer.now,
+            "new_items": answer.items,
+            "new_scores": answer.scores,
+            "ended_at": answer.now if finished else None,
+            "reason": answer.stop_reason,
+        },
+    )
+    if advanced.rowcount != 1:  # type: ignore[attr-defined]
+        return _lost_race(session, answer)
+    session.execute(
+        _INSERT,
+        {
+            "sitting_id": answer.sitting_id,
+            "position": answer.position,
+            "item_version_id": answer.item_version_id,
+            "choice": answer.choice,
+            "score": answer.score,
+            "retry_key": answer.retry_key,
+            "served_at": answer.shown_at,
+            "answered_at": answer.now,
+        },
+    )
+    return Receipt(answer.position, answer.score, finished)
+
+
+def _lost_race(session: Session, answer: WeighedAnswer) -> Receipt:
+    """Another request was first: the same answer is fine, another one is refused."""
+    stored = session.execute(
+        _STORED, {"sitting_id": answer.sitting_id, "position": answer.position}
+    ).first()
+    if stored is None:
+        raise Conflict("sitting-closed")
+    return _stored_receipt(session, answer.sitting_id, answer.position, answer.choice)

@@ -1,0 +1,131 @@
+"""Looking back: one answered question, or all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from models.profile import Profile
+from models.response_functions import probability
+from quizengine.banks.service.store import StoredItem, get_version
+from quizengine.errors import NotFound, NotPermitted
+from quizengine.exams.engine import Engine, engine_for, log_of
+from quizengine.exams.rules import Rules
+from quizengine.exams.service.sit import get_sitting
+from quizengine.exams.tables import Answer, Sitting
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewedAnswer:
+    """An answered question with what was chosen."""
+
+    sitting_id: int
+    position: int
+    stored: StoredItem
+    competency_code: str
+    choice: str
+    is_right: bool
+    answered_at: datetime
+    seconds: float
+    expected_right: float  # probability of a right answer at the level estimated now
+    provisional: bool
+    sitting_finished: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SittingResult:
+    """A finished or running sitting with its present estimate."""
+
+    sitting: Sitting
+    rules: Rules
+    profile: Profile
+    competency_codes: tuple[str, ...]
+    counts: tuple[int, ...]  # questions answered in each competency
+    rights: tuple[int, ...]  # right answers in each competency
+    provisional: bool  # any item answered has provisional parameters
+    simulated_parameters: bool
+
+
+def review_answer(
+    session: Session, *, sitting_id: int, student_id: int, position: int
+) -> ReviewedAnswer:
+    """One answered question.
+
+    Raises
+    ------
+    NotFound
+        "sitting", "answer".
+    NotPermitted
+        "no-feedback-yet": the exam shows nothing before its end.
+    """
+    reviewed = _review(session, sitting_id, student_id, position)
+    if not reviewed:
+        raise NotFound("answer")
+    return reviewed[0]
+
+
+def review_answers(
+    session: Session, *, sitting_id: int, student_id: int
+) -> Sequence[ReviewedAnswer]:
+    """All answered questions, in their order."""
+    return _review(session, sitting_id, student_id, None)
+
+
+def _review(
+    session: Session, sitting_id: int, student_id: int, position: int | None
+) -> list[ReviewedAnswer]:
+    sitting = get_sitting(session, sitting_id, student_id=student_id)
+    if sitting.finished_at is None and not Rules.from_json(sitting.rules).feedback:
+        raise NotPermitted("no-feedback-yet")
+    query = select(Answer).where(Answer.sitting_id == sitting_id).order_by(Answer.position)
+    if position is not None:
+        query = query.where(Answer.position == position)
+    engine = engine_for(session, sitting.parameter_set_id)
+    profile = engine.bank.profile(*log_of(sitting))
+    return [
+        _reviewed(session, sitting, answer, engine, profile) for answer in session.scalars(query)
+    ]
+
+
+def _reviewed(
+    session: Session, sitting: Sitting, answer: Answer, engine: Engine, profile: Profile
+) -> ReviewedAnswer:
+    index = engine.table.index_of(answer.item_version_id)
+    area = int(engine.table.competency[index])
+    expected = probability(float(profile.mean[area]), engine.table.items.take([index]))
+    return ReviewedAnswer(
+        sitting_id=sitting.id,
+        position=answer.position,
+        stored=get_version(session, answer.item_version_id),
+        competency_code=engine.table.competency_codes[area],
+        choice=answer.choice,
+        is_right=answer.score == 1,
+        answered_at=answer.answered_at,
+        seconds=max(0.0, (answer.answered_at - answer.served_at).total_seconds()),
+        expected_right=float(expected[0]),
+        provisional=bool(engine.table.provisional[index]),
+        sitting_finished=sitting.finished_at is not None,
+    )
+
+
+def sitting_result(session: Session, *, sitting_id: int, student_id: int) -> SittingResult:
+    """A sitting with its estimate, computed from its log and what it froze."""
+    sitting = get_sitting(session, sitting_id, student_id=student_id)
+    engine = engine_for(session, sitting.parameter_set_id)
+    items, scores = log_of(sitting)
+    areas = engine.table.competency[items]
+    n = len(engine.table.competency_codes)
+    return SittingResult(
+        sitting=sitting,
+        rules=Rules.from_json(sitting.rules),
+        profile=engine.bank.profile(items, scores),
+        competency_codes=engine.table.competency_codes,
+        counts=tuple(int((areas == k).sum()) for k in range(n)),
+        rights=tuple(int(scores[areas == k].sum()) for k in range(n)),
+        provisional=bool(engine.table.provisional[items].any()),
+        simulated_parameters=engine.table.simulated,
+    )

@@ -1,0 +1,87 @@
+"""Texts of items as safe HTML: Markdown without raw HTML, then an allow-list."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+import nh3
+from markdown_it import MarkdownIt
+from markupsafe import Markup
+
+from itembank.item import Item, Text
+
+LONGEST = 20_000  # characters; longer texts cost seconds to parse
+_markdown = MarkdownIt("js-default", {"linkify": False}).disable(["link", "autolink", "image"])
+_TAGS = {
+    "p", "br", "strong", "em", "code", "pre", "ul", "ol", "li", "blockquote", "s",
+    "table", "thead", "tbody", "tr", "th", "td", "sub", "sup", "h3", "h4", "hr",
+}  # fmt: skip
+_ASKING = re.compile(
+    r"^(?P<body>.*[.!?。！？”\"])\s*"  # up to the end of a sentence
+    r"(?P<asking>[^.!?。！？]*(?:\.\d[^.!?。！？]*)*[?？])$",  # then a question; 1.5 is no end
+    re.S,
+)
+
+
+@lru_cache(maxsize=4096)
+def to_html(text: str) -> Markup:
+    """A text of an item as HTML; whatever it holds, nothing in it can run."""
+    return Markup(nh3.clean(_markdown.render(text[:LONGEST]), tags=_TAGS, attributes={}))  # noqa: S704
+
+
+@lru_cache(maxsize=4096)
+def to_inline_html(text: str) -> Markup:
+    """The same without a paragraph around it, for options; several paragraphs stay several."""
+    html = to_html(text)
+    inner = html.removeprefix("<p>").removesuffix("</p>\n").removesuffix("</p>")
+    return html if "<p>" in inner or "<table" in inner else Markup(inner)  # noqa: S704
+
+
+def split_asking(text: str) -> tuple[str, str]:
+    """The case and the question at its end, which the page sets apart.
+
+    The second part is empty when the text is one sentence only, or does not end in a question.
+    """
+    found = _ASKING.match(text.strip())
+    if found is None or "\n" in found["asking"] or not found["asking"].strip():
+        return text, ""
+    return found["body"].strip(), found["asking"].strip()
+
+
+@dataclass(frozen=True, slots=True)
+class ReasonRow:
+    """An option with its reason, as the explanation of an answer lists it."""
+
+    letter: str
+    html: Markup
+    reason: Markup | str
+    right: bool
+    chosen: bool
+
+
+def option_pairs(item: Item, language: str) -> list[tuple[str, Markup]]:
+    """(id, HTML) of the options in their order."""
+    return [(choice.id, to_inline_html(choice.text.get(language))) for choice in item.choices]
+
+
+def reason_rows(item: Item, chosen: str, language: str) -> list[ReasonRow]:
+    """The options with their reasons: the key first, then the choice, then the others."""
+    rows = [
+        ReasonRow(
+            letter="ABCDEFGH"[position],
+            html=to_inline_html(choice.text.get(language)),
+            reason=to_html(choice.reason.get(language)) if choice.reason else "",
+            right=choice.is_key,
+            chosen=choice.id == chosen,
+        )
+        for position, choice in enumerate(item.choices)
+    ]
+    return sorted(rows, key=lambda row: (not row.right, not row.chosen))
+
+
+def text_language(text: Text, language: str) -> str:
+    """The language a text is really shown in: "en" or "zh-CN", as HTML names it."""
+    shown = language if language in text.languages else (text.languages or (language,))[0]
+    return "zh-CN" if shown == "zh" else "en"
