@@ -90,7 +90,7 @@ function busy(on) {
 function swap(html, url) {
   const page = new DOMParser().parseFromString(html, "text/html");
   if (!page.querySelector("main")) return location.reload();
-  for (const part of ["header.header", "#notices", "main"]) {
+  for (const part of ["header.header", "#under-header", "#notices", "main"]) {
     const old = document.querySelector(part);
     const fresh = page.querySelector(part);
     if (old && fresh) old.replaceWith(document.adoptNode(fresh));
