@@ -1,0 +1,1 @@
+"""The words of every figure, one module per modality: title, alternative text, caption."""
