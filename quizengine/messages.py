@@ -100,6 +100,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "The picture %(name)s is not there. Upload it, or take it out of the item.",
         "缺少图片 %(name)s。请上传，或从题目中移除。",
     ),
+    "asset": ("There is no such picture.", "没有这张图片。"),
     "asset-kind": (
         "This file is not a PNG, JPEG, GIF or WebP picture.",
         "该文件不是 PNG、JPEG、GIF 或 WebP 图片。",

@@ -97,6 +97,24 @@ def store_asset(session: Session, data: bytes) -> str:
     return sha256
 
 
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A stored picture."""
+
+    media_type: str
+    data: bytes
+
+
+def get_asset(session: Session, sha256: str) -> Picture:
+    """A picture by the hash of its bytes, or `NotFound("asset")`."""
+    row = session.execute(
+        select(Asset.media_type, Asset.data).where(Asset.sha256 == sha256)
+    ).first()
+    if row is None:
+        raise NotFound("asset")
+    return Picture(row.media_type, row.data)
+
+
 def add_item(
     session: Session,
     *,
@@ -191,6 +209,13 @@ def get_bank(session: Session, bank_id: int, *, organisation_id: int | None = No
 def blueprint_of(bank: Bank) -> Blueprint:
     """The bank's blueprint."""
     return blueprint_from_native(bank.blueprint)
+
+
+def names_of(session: Session, bank_id: int) -> dict[str, dict[str, str]]:
+    """Names, in both languages, of a bank's competencies and sub-topics by their codes."""
+    blueprint = blueprint_of(get_bank(session, bank_id))
+    parts = [*blueprint.competencies, *(p for c in blueprint.competencies for p in c.sub_topics)]
+    return {part.code: {"en": part.name.get("en"), "zh": part.name.get("zh")} for part in parts}
 
 
 def get_item_row(session: Session, item_id: int) -> ItemRow:

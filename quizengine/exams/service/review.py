@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,12 +11,12 @@ from sqlalchemy.orm import Session
 
 from models.profile import Profile
 from models.response_functions import probability
-from quizengine.banks.service.store import StoredItem, get_version
+from quizengine.banks.service.store import StoredItem, get_version, names_of
 from quizengine.errors import NotFound, NotPermitted
 from quizengine.exams.engine import Engine, engine_for, log_of
 from quizengine.exams.rules import Rules
 from quizengine.exams.service.sit import get_sitting
-from quizengine.exams.tables import Answer, Sitting
+from quizengine.exams.tables import Answer, Exam, Sitting
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,10 @@ class ReviewedAnswer:
     sitting_id: int
     position: int
     stored: StoredItem
+    title: dict[str, str]  # of the exam
     competency_code: str
+    competency_name: dict[str, str]
+    sub_topic_name: dict[str, str]
     choice: str
     is_right: bool
     answered_at: datetime
@@ -86,22 +89,35 @@ def _review(
         query = query.where(Answer.position == position)
     engine = engine_for(session, sitting.parameter_set_id)
     profile = engine.bank.profile(*log_of(sitting))
+    exam = session.get_one(Exam, sitting.exam_id)
+    names = names_of(session, exam.bank_id)
     return [
-        _reviewed(session, sitting, answer, engine, profile) for answer in session.scalars(query)
+        _reviewed(session, sitting, answer, engine, profile, exam, names)
+        for answer in session.scalars(query)
     ]
 
 
 def _reviewed(
-    session: Session, sitting: Sitting, answer: Answer, engine: Engine, profile: Profile
+    session: Session,
+    sitting: Sitting,
+    answer: Answer,
+    engine: Engine,
+    profile: Profile,
+    exam: Exam,
+    names: Mapping[str, dict[str, str]],
 ) -> ReviewedAnswer:
     index = engine.table.index_of(answer.item_version_id)
     area = int(engine.table.competency[index])
+    code = engine.table.competency_codes[area]
     expected = probability(float(profile.mean[area]), engine.table.items.take([index]))
     return ReviewedAnswer(
         sitting_id=sitting.id,
         position=answer.position,
         stored=get_version(session, answer.item_version_id),
-        competency_code=engine.table.competency_codes[area],
+        title=exam.title,
+        competency_code=code,
+        competency_name=names.get(code, {"en": code, "zh": code}),
+        sub_topic_name=names.get(engine.table.sub_topics[index], {"en": "", "zh": ""}),
         choice=answer.choice,
         is_right=answer.score == 1,
         answered_at=answer.answered_at,

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from models.parameters import Ints
 from models.profile import Profile
 from quizengine.banks.service.publish import find_published
-from quizengine.banks.service.store import StoredItem, blueprint_of, get_bank, get_version
+from quizengine.banks.service.store import StoredItem, get_version, names_of
 from quizengine.banks.tables import ItemVersion
 from quizengine.errors import Conflict, NotFound
 from quizengine.exams.engine import Engine, engine_for, expected_length, log_of, pack, take_step
@@ -204,7 +204,7 @@ def find_question(
         position=sitting.n_answered + 1,
         stored=stored,
         competency_code=code,
-        competency_name=_competency_name(session, exam.bank_id, code),
+        competency_name=names_of(session, exam.bank_id)[code],
         rules=rules,
         provisional=bool(engine.table.provisional[index]),
         closes_at=sitting.closes_at,
@@ -224,10 +224,3 @@ def _expected(
     if lengths.start >= rules.max_items:
         return None
     return max(lengths.start, n_answered + 1), max(lengths[-1], n_answered + 1)
-
-
-def _competency_name(session: Session, bank_id: int, code: str) -> dict[str, str]:
-    for competency in blueprint_of(get_bank(session, bank_id)).competencies:
-        if competency.code == code:
-            return {"en": competency.name.get("en"), "zh": competency.name.get("zh")}
-    return {"en": code, "zh": code}
