@@ -18,6 +18,7 @@ DIFFICULTIES = ("easy", "medium", "hard")
 JURISDICTIONS = ("CN", "US", "ICRP")
 STATUSES = ("draft", "reviewed", "published", "retired")
 MIN_CHOICES, MAX_CHOICES = 2, 8
+MAX_FIGURES = 9
 MAX_TEXT = 20_000
 MAX_ID = 100
 
@@ -147,7 +148,7 @@ def check_item(item: Item) -> None:
     ItemBankError
         "item-id-wrong", "type-unknown", "stem-missing", "competency-missing", "choice-count",
         "choice-id-wrong", "duplicate-choice-id", "choice-text-missing", "key-count",
-        "label-unknown", "asset-name-wrong", "text-too-long", "text-unreadable".
+        "label-unknown", "figure-count", "asset-name-wrong", "text-too-long", "text-unreadable".
     """
     where = item.id
     if not item.id or len(item.id) > MAX_ID or item.id != item.id.strip():
@@ -162,6 +163,8 @@ def check_item(item: Item) -> None:
         check_readable(text, where)
     _check_choices(item)
     _check_labels(item)
+    if len(item.figures) > MAX_FIGURES:
+        raise ItemBankError("figure-count", where, count=len(item.figures), most=MAX_FIGURES)
     for figure in item.figures:
         check_asset_name(figure.asset, where)
 
@@ -210,8 +213,8 @@ def check_asset_name(name: str, where: str) -> None:
     parts = name.split("/")
     if (
         len(name) > 200
-        or "\\" in name
-        or ":" in name
+        or not name.startswith("figures/")
+        or re.search(r'[\\:;|"<>?*]', name)
         or _UNREADABLE.search(name)
         or any(part in ("", ".", "..") or part != part.strip() for part in parts)
     ):

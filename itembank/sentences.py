@@ -3,6 +3,8 @@
 Placeholders are filled from the details of the finding. A test walks all codes.
 """
 
+# ruff: noqa: E501 - a sentence may run on, so that it can be found by searching for it
+
 from __future__ import annotations
 
 _SENTENCES: dict[str, tuple[str, str]] = {
@@ -53,6 +55,10 @@ _SENTENCES: dict[str, tuple[str, str]] = {
     "label-unknown": (
         "“%(value)s” is not a value of %(field)s. Use one of: %(allowed)s.",
         "“%(value)s”不是 %(field)s 的有效取值。可用：%(allowed)s。",
+    ),
+    "figure-count": (
+        "The question has %(count)s pictures; at most %(most)s can be shown.",
+        "该题有 %(count)s 张图片，最多可显示 %(most)s 张。",
     ),
     "asset-name-wrong": (
         "“%(value)s” cannot be the file name of a picture. Use a name such as figures/chest-1.png.",
@@ -396,10 +402,6 @@ _SENTENCES: dict[str, tuple[str, str]] = {
         "The cell holds a date, perhaps changed by the spreadsheet program. It was read as "
         "“%(value)s”; check it.",
         "该单元格是日期，可能被表格软件自动转换。已读作“%(value)s”，请核对。",
-    ),
-    "cell-is-error": (
-        "The cell shows a spreadsheet error or a formula without a value. Replace it by text.",
-        "该单元格是表格错误值或没有结果的公式。请改为文字。",
     ),
     "cell-without-header": (
         "The cell has no column name above it, so its content was left out. Name the column.",

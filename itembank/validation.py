@@ -22,14 +22,14 @@ LETTERS = "ABCDEFGH"
 _LAST_SENTENCE = re.compile(r"[^.?!。？！\n]*[.?!。？！\s]*$")
 _NEGATIVE = {
     "en": re.compile(
-        r"\b(not|except|incorrect|untrue|false|inappropriate|least (likely|appropriate|suitable))\b",
+        r"\b(not|except|incorrect|untrue|inappropriate|least (likely|appropriate))\b",
         re.IGNORECASE,
     ),
     "zh": re.compile(r"不正确|不恰当|错误的|有误|不属于|不包括|不符合|不是|除外|不应|不宜|除了"),
 }
 _ALL_OR_NONE = re.compile(
-    r"^\s*(all|none|both|neither|any) of (the )?(above|these|them)|^\s*(以上|上述)(皆|都|均|全|各项)|"
-    r"^\s*(以上|上述)?(都|均|皆)(不)?(是|对|正确)",
+    r"^\s*(all|none|both|neither|any) of (the )?(above|these|them)|"
+    r"^\s*(以上|上述)(皆|都|均|全|各项)|^\s*(以上|上述)?(都|均|皆)(不)?(是|对|正确)",
     re.IGNORECASE,
 )
 MIN_ITEMS_FOR_BALANCE = 20
@@ -89,7 +89,7 @@ def negative_stem(item: Item) -> Iterator[Finding]:
 
 
 def all_or_none_of_the_above(item: Item) -> Iterator[Finding]:
-    """No choice refers to the others: their order may change, and partial knowledge gives it away."""
+    """No choice refers to the others: their order may change, and partial knowledge helps."""
     for position, choice in enumerate(item.choices):
         if any(_ALL_OR_NONE.search(text) for text in (choice.text.en, choice.text.zh)):
             yield Finding("warning", "all-or-none", item.id, {"letter": LETTERS[position]})

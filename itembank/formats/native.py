@@ -96,8 +96,6 @@ def _files_of(bank: ItemBank) -> dict[str, bytes]:
     for stem, items in groups.items():
         files[f"items/{stem}.json"] = _json_bytes([item_to_native(item) for item in items])
     for name, data in bank.assets.items():
-        if not name.startswith("figures/"):
-            raise ItemBankError("asset-name-wrong", bank.code, value=name[:200])
         files[name] = data
     return files
 

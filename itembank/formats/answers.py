@@ -1,0 +1,293 @@
+"""Reads options and answers as people write them: letters, numbers, the option's text, marks."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from itembank.blueprint import fold
+from itembank.errors import ItemBankError
+
+LETTERS = "ABCDEFGH"
+_TRUE = {
+    "对",
+    "正确",
+    "√",
+    "✓",
+    "✔",
+    "☑",
+    "t",
+    "true",
+    "yes",
+    "y",
+    "是",
+    "right",
+    "正確",
+    "對",
+    "v",
+}
+_FALSE = {
+    "错",
+    "错误",
+    "×",
+    "✗",
+    "✘",
+    "✕",
+    "x",
+    "f",
+    "false",
+    "no",
+    "n",
+    "否",
+    "wrong",
+    "錯",
+    "錯誤",
+}
+_TYPES = {
+    "single_best": "single singlebest singlechoice singleanswer mcq multiplechoice sba mc choice "
+    "单选 单选题 单项选择 单项选择题 选择题 a1 a2 a1型题 a2型题 a1型 a2型 單選題 單選",
+    "true_false": "truefalse tf judge judgement judgment boolean 判断 判断题 是非题 判斷題 是非題",
+    "multiple": "multiple multiplechoices multipleanswer multipleanswers multi multiselect mrq "
+    "multipleresponse 多选 多选题 多项选择 多项选择题 不定项 不定项选择题 不定项选择 x型题 多選題",
+}
+_TYPE_OF = {word: name for name, words in _TYPES.items() for word in words.split()}
+_TYPE_PARTS = (
+    ("多选", "multiple"),
+    ("多项", "multiple"),
+    ("单选", "single_best"),
+    ("单项", "single_best"),
+    ("判断", "true_false"),
+    ("multiplechoice", "single_best"),
+    ("singlechoice", "single_best"),
+    ("mcq", "single_best"),
+)
+_NUMBERED_TYPES = {"0": "single_best", "1": "true_false", "2": "multiple"}
+TRUE_FALSE_TEXTS = {"en": ("True", "False"), "zh": ("正确", "错误")}
+
+
+def _fold(text: str) -> str:
+    return unicodedata.normalize("NFKC", text).casefold().strip().strip("。.;,'\"")
+
+
+def read_type(text: str, *, numbered: bool) -> str | None:
+    """The type a cell or a sheet's name means: "single_best", "true_false", "multiple", another
+    type as written, or None where nothing is said (also for a number when `numbered` is false:
+    schemes differ, so the row's shape decides).
+    """
+    word = re.sub(r"[\s_\-/()（）]+", "", _fold(text))
+    if not word:
+        return None
+    if word.isdigit():
+        return _NUMBERED_TYPES.get(word, word) if numbered else None
+    # "一、单选题", "单选题(40)", "single choice 1"
+    trimmed = re.sub(r"^[一二三四五六七八九十\d]+[、.]|\d+$", "", word)
+    for part, kind in _TYPE_PARTS:
+        if part in word and word not in _TYPE_OF:
+            return kind
+    return _TYPE_OF.get(word) or _TYPE_OF.get(trimmed) or text.strip()
+
+
+def type_of_sheet(name: str) -> str | None:
+    """The type that a sheet's name means ("多选题", "Single choice"); None if it means none."""
+    kind = read_type(name, numbered=False)
+    known = kind in _TYPES or any(part in name for part in ("填空", "简答", "问答", "名词解释"))
+    return kind if known else None
+
+
+def truth_of(text: str) -> bool | None:
+    """Whether a cell says true or false; None if neither."""
+    word = _fold(text)
+    return True if word in _TRUE else False if word in _FALSE else None
+
+
+# --- options in one cell ---
+
+
+def split_options(text: str) -> tuple[str, dict[str, str]]:
+    """Options written into one cell, by their letters, and the text before the first.
+
+    Understood: letters ("A. ... B. ...", "A、", "(A)", on one line or several), a list or object in
+    JSON or Python notation, lines, or parts divided by `|` or `;`.
+    """
+    text = text.strip()
+    listed = _literal(text)
+    if listed:
+        return "", listed
+    before, marked = split_marked(text)
+    if len(marked) >= 2:
+        return before, marked
+    for divider in ("\n", "|", "；", ";"):
+        parts = [part.strip() for part in text.split(divider) if part.strip()]
+        if 2 <= len(parts) <= len(LETTERS):
+            return "", dict(zip(LETTERS, parts, strict=False))
+    return "", {}
+
+
+def split_marked(text: str) -> tuple[str, dict[str, str]]:
+    """Parts of a text marked A, B, C ... in this order, and what stands before A."""
+    starts: list[tuple[int, int]] = []
+    position = 0
+    for letter in LETTERS:
+        mark = re.compile(
+            rf"(?:(?<=\n)|(?<=[\s|;；。.，,])|^)[(（]?{letter}[)）]?(?:[.．、:：)）]\s*|(?<=[)）])\s*)"
+            rf"|(?:(?<=\n)|^){letter}[ \t　]+"
+        )
+        found = mark.search(text, position)
+        if found is None:
+            break
+        starts.append((found.start(), found.end()))
+        position = found.end()
+    ends = [start for start, _ in starts[1:]] + [len(text)]
+    parts = [
+        text[begin:end].strip().strip("|;；").strip()
+        for (_, begin), end in zip(starts, ends, strict=True)
+    ]
+    before = text[: starts[0][0]].strip() if starts else text
+    return before, dict(zip(LETTERS, parts, strict=False))
+
+
+def _literal(text: str) -> dict[str, str]:
+    """A list or an object in JSON or Python notation, as options by letter; else empty."""
+    if not re.match(r"[\[{(]", text) or text[-1] not in "]})" or len(text) > 20_000:
+        return {}
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        try:
+            value = ast.literal_eval(text)
+        except (ValueError, SyntaxError, RecursionError, MemoryError, TypeError):
+            return {}
+    if isinstance(value, dict):
+        named = {str(name).strip().upper(): str(part).strip() for name, part in value.items()}
+        return named if named and set(named) <= set(LETTERS) else {}
+    if isinstance(value, list | tuple) and 1 <= len(value) <= len(LETTERS):
+        return dict(zip(LETTERS, (str(part).strip() for part in value), strict=False))
+    return {}
+
+
+# --- answers ---
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerBase:
+    """From which number numeric answers count, and what says so.
+
+    reason : "given", "zero-found" (a 0 in the column), "last-found" (a number equal to the count of
+    options), "options-numbered" (the option columns are numbered so), "assumed".
+    """
+
+    base: int
+    reason: str
+
+
+def decide_base(
+    answers: Iterable[tuple[str, int]], *, numbered: int | None, given: int | None
+) -> AnswerBase | None:
+    """The base of a column of numeric answers; None if its answers are not option numbers.
+
+    Parameters
+    ----------
+    answers : answer as written and count of options, for every row that has both.
+    numbered : 0 or 1 where the option columns themselves are numbered.
+    given : 0 or 1 when the user has said so.
+    """
+    pairs = [(answer.strip(), count) for answer, count in answers if answer.strip()]
+    numbers = [(int(answer), count) for answer, count in pairs if re.fullmatch(r"\d", answer)]
+    if not numbers or 2 * len(numbers) < len(pairs):
+        return None
+    if sum(number <= count for number, count in numbers) < 0.9 * len(numbers):
+        return None
+    if given is not None:
+        return AnswerBase(given, "given")
+    if any(number == 0 for number, _ in numbers):
+        return AnswerBase(0, "zero-found")
+    if any(number == count for number, count in numbers):
+        return AnswerBase(1, "last-found")
+    if numbered is not None:
+        return AnswerBase(numbered, "options-numbered")
+    return AnswerBase(1, "assumed")
+
+
+def read_answer(text: str, options: Mapping[str, str], base: AnswerBase | None) -> list[str]:
+    """Letters of the right options that an answer names, in order.
+
+    Parameters
+    ----------
+    text : the answer as written.
+    options : the filled options by letter.
+    base : how numbers count; None where numbers are not option numbers.
+
+    Raises
+    ------
+    ItemBankError
+        "answer-missing", "key-void", "answer-unknown", "answer-out-of-range", "answer-ambiguous",
+        "answer-contradicts", "answer-option-empty".
+    """
+    text = text.strip()
+    if not text:
+        raise ItemBankError("answer-missing")
+    if text.strip("＃# ") == "" or text in ("送分", "送分题", "送分題"):
+        raise ItemBankError("key-void", value=text)
+    listed = _literal(text)
+    if listed:
+        return [letter for part in listed.values() for letter in read_answer(part, options, base)]
+    word = re.sub(r"^(正确)?(答案|选)\s*[:：是为]?\s*", "", text).strip() or text
+    if base is not None and re.fullmatch(r"\d", word):
+        return [_numbered(word, options, base)]
+    exact = [letter for letter, option in options.items() if option.strip() == word]
+    same = exact or [letter for letter, option in options.items() if fold(option) == fold(word)]
+    letters = _letters(word)
+    if letters and not (same and len(word) > 1):
+        return [_checked(letter, options, text) for letter in letters]
+    if len(same) == 1:
+        return same
+    if len(same) > 1:
+        raise ItemBankError("answer-ambiguous", value=text[:80])
+    quoted = _letter_with_text(word, options)
+    if quoted:
+        return [quoted]
+    raise ItemBankError("answer-unknown", value=text[:80])
+
+
+def _letters(word: str) -> list[str]:
+    """Letters of "A", "AC", "A,C", "A、C", "(A)", "A."; empty when it is something else."""
+    plain = unicodedata.normalize("NFKC", word).upper()
+    bare = re.sub(r"[\s,、;；|/&+.()，]|和|及", "", plain)
+    if not re.fullmatch(r"[A-H]{1,8}", bare) or len(set(bare)) != len(bare):
+        return []
+    # "Bad" and "cafe" are words, "BAD" and "acd" (in order) are letters
+    in_order = list(bare) == sorted(bare)
+    return list(bare) if len(bare) == 1 or in_order or word.isupper() else []
+
+
+def _checked(letter: str, options: Mapping[str, str], text: str) -> str:
+    if letter in options:
+        return letter
+    last = max(options, default="A")
+    if letter < last:
+        raise ItemBankError("answer-option-empty", letter=letter)
+    raise ItemBankError("answer-out-of-range", value=text[:80], count=len(options))
+
+
+def _numbered(word: str, options: Mapping[str, str], base: AnswerBase) -> str:
+    index = int(word) - base.base
+    if not 0 <= index < len(LETTERS):
+        raise ItemBankError("answer-out-of-range", value=word, count=len(options))
+    return _checked(LETTERS[index], options, word)
+
+
+def _letter_with_text(word: str, options: Mapping[str, str]) -> str | None:
+    """The letter of an answer such as "B. 20 mSv", when the text is that option's."""
+    found = re.fullmatch(r"[(（]?([A-Ha-h])[)）]?[.．、:：)\s]\s*(.+)", word, re.DOTALL)
+    if found is None:
+        return None
+    letter, quoted = found[1].upper(), fold(found[2])
+    if letter not in options:
+        return None
+    if fold(options[letter]) != quoted:
+        raise ItemBankError("answer-contradicts", value=word[:80])
+    return letter

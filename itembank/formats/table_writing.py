@@ -1,0 +1,157 @@
+"""Items as a table that a spreadsheet program opens and `read_table` reads back unchanged."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from itembank.errors import Finding, ItemBankError, sentence
+from itembank.formats.grid import Cell
+from itembank.formats.headers import LETTERS
+from itembank.item import LANGUAGES, Item, Text
+
+MAX_CELL = 32_767  # of a spreadsheet program
+_FORMULA = re.compile(r"'*[=+\-@＝＋－＠\t]")
+_ILLEGAL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+ERROR_HEADERS = ("错误 / Errors", "更正方法 / What to do")
+
+
+def guard(text: str) -> str:
+    """The text with an apostrophe before it where a spreadsheet might run it as a formula."""
+    return f"'{text}" if _FORMULA.match(text) else text
+
+
+def write_table(items: Sequence[Item], kind: str = "csv") -> bytes:
+    """Items as CSV (UTF-8 with byte order mark, for Excel) or XLSX, one a row.
+
+    Pictures are named, not contained; a bank's zip carries them. Ids of choices are not written.
+
+    Raises
+    ------
+    ItemBankError
+        "table-kind-unknown"; "cell-too-long".
+    """
+    rows = table_rows(items)
+    if kind == "csv":
+        target = io.StringIO(newline="")
+        csv.writer(target, lineterminator="\r\n").writerows(rows)
+        return target.getvalue().encode("utf-8-sig")
+    if kind == "xlsx":
+        return _workbook([("items", rows)])
+    raise ItemBankError("table-kind-unknown", "", value=kind)
+
+
+def table_rows(items: Sequence[Item]) -> list[list[str]]:
+    """The header and one row an item, guarded against formulas."""
+    n_choices = max((len(item.choices) for item in items), default=4)
+    n_figures = max((len(item.figures) for item in items), default=0)
+    cells = [_cells_of(item) for item in items]
+    names = _names(n_choices, n_figures)
+    return [names, *([guard(row.get(name, "")) for name in names] for row in cells)]
+
+
+def _names(n_choices: int, n_figures: int) -> list[str]:
+    letters = LETTERS[:n_choices]
+    both = [
+        "stem",
+        *(f"option_{letter}" for letter in letters),
+        *(f"reason_{letter}" for letter in letters),
+        "rule",
+    ]
+    labels = ["id", "type", "competency", "sub_topic", "cognitive_level", "difficulty", "answer"]
+    texts = [f"{name}_{language}" for name in both for language in LANGUAGES]
+    figures = []
+    for number in range(1, n_figures + 1):
+        figures.append(f"figure_{number}")
+        for part in ("alt", "caption"):
+            figures += [f"figure_{number}_{part}_{language}" for language in LANGUAGES]
+    rest = ["reference", "jurisdiction", "posts", "enemies", "status", "written"]
+    return [*labels, *texts, *figures, *rest]
+
+
+def _cells_of(item: Item) -> dict[str, str]:
+    cells = {
+        "id": item.id,
+        "type": item.type,
+        "competency": item.competency,
+        "sub_topic": item.sub_topic,
+        "cognitive_level": item.cognitive_level or "",
+        "difficulty": item.difficulty or "",
+        "answer": "".join(
+            letter for letter, choice in zip(LETTERS, item.choices, strict=False) if choice.is_key
+        ),
+        "reference": item.reference,
+        "jurisdiction": item.jurisdiction or "",
+        "posts": ";".join(item.posts),
+        "enemies": ";".join(item.enemies),
+        "status": item.status,
+        "written": item.written,
+        **_by_language("stem", item.stem),
+        **_by_language("rule", item.rule),
+    }
+    for letter, choice in zip(LETTERS, item.choices, strict=False):
+        cells |= _by_language(f"option_{letter}", choice.text)
+        cells |= _by_language(f"reason_{letter}", choice.reason)
+    for number, figure in enumerate(item.figures, start=1):
+        cells[f"figure_{number}"] = figure.asset
+        cells |= _by_language(f"figure_{number}_alt", figure.alt)
+        cells |= _by_language(f"figure_{number}_caption", figure.caption)
+    return cells
+
+
+def _by_language(name: str, text: Text) -> dict[str, str]:
+    return {f"{name}_{language}": getattr(text, language) for language in LANGUAGES}
+
+
+def error_workbook_of(
+    parts: Sequence[tuple[str, Sequence[str], Sequence[tuple[Sequence[Cell], Sequence[Finding]]]]],
+) -> bytes:
+    """Sheets of (name, headers, rows with findings), each row with what is wrong before it."""
+    sheets = []
+    for name, headers, rows in parts:
+        lines: list[list[Cell]] = [[*ERROR_HEADERS, *map(_shown, headers)]]
+        for cells, findings in rows:
+            errors = [finding for finding in findings if finding.severity == "error"]
+            wrong = "\n".join(f"{finding.where}: {finding.code}" for finding in errors)
+            todo = "\n".join(
+                sentence(finding, language) for finding in errors for language in ("zh", "en")
+            )
+            lines.append([wrong, todo, *map(_shown, cells)])
+        sheets.append((name or "rows", lines))
+    return _workbook(sheets or [("rows", [list(ERROR_HEADERS)])])
+
+
+def _shown(cell: Cell) -> Cell:
+    """A cell of the user's file as it may be written into another: no formula, no control code."""
+    return guard(_ILLEGAL.sub(" ", cell)[:MAX_CELL]) if isinstance(cell, str) else cell
+
+
+def _workbook(sheets: Iterable[tuple[str, Sequence[Sequence[Cell]]]]) -> bytes:
+    """An XLSX file; every text is stored as text, never as a formula."""
+    from openpyxl import Workbook
+    from openpyxl.cell import WriteOnlyCell
+
+    workbook = Workbook(write_only=True)
+    for name, rows in sheets:
+        sheet = workbook.create_sheet(re.sub(r"[\[\]:*?/\\']", " ", name)[:31] or "Sheet")
+        sheet.freeze_panes = "A2"
+        for row in rows:
+            sheet.append([_written(WriteOnlyCell, sheet, value) for value in row])
+    target = io.BytesIO()
+    workbook.save(target)
+    return target.getvalue()
+
+
+def _written(make: Any, sheet: object, value: Cell) -> object:
+    if not isinstance(value, str):
+        return value
+    # spreadsheet programs read _x0041_ as an escaped character
+    text = re.sub(r"_(?=x[0-9A-Fa-f]{4}_)", "_x005F_", value)
+    if len(text) > MAX_CELL:
+        raise ItemBankError("cell-too-long", "", length=len(text), limit=MAX_CELL)
+    cell = make(sheet, value=text)
+    cell.data_type = "s"
+    return cell
