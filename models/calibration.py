@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from models.em import Fit, Problem, run_em
-from models.kernels import kernel_for, one_blas_thread
+from models.kernels import SMALL, kernel_for, one_blas_thread
 from models.maximisation import HIGHEST, LOWEST, PriorTable, Structure, lower_asymptote
 from models.parameters import Floats, Ints, ItemParameters
 from models.priors import DEFAULT, FLAT, Priors
@@ -71,7 +71,8 @@ class Calibration:
             f"{self.n_iterations} iterations\n"
             f"ability: mean {self.latent_mean:.3f}, standard deviation {self.latent_sd:.3f}\n"
         )
-        lines = [head + f"{'item':>6} {'n':>8} {'a':>8} {'b':>8} {'c':>6} {'se(a)':>7} {'se(b)':>7}"]
+        names = f"{'item':>6} {'n':>8} {'a':>8} {'b':>8} {'c':>6} {'se(a)':>7} {'se(b)':>7}"
+        lines = [head + names]
         errors = self.items.standard_errors
         for j in range(len(self.items)):
             se_a, se_b = (np.nan, np.nan) if errors is None else errors[j, :2]
@@ -94,7 +95,7 @@ def calibrate(
     progress: Progress | None = None,
     *,
     errors: bool = True,
-    tolerance: float = 1e-6,
+    tolerance: float | None = None,
     max_iterations: int = 500,
 ) -> Calibration:
     """Estimate item parameters, ability integrated out over N(0, 1).
@@ -114,7 +115,8 @@ def calibrate(
         ability are then estimated, so that new items come out on the anchors' scale.
     progress : called with a fraction and a note; what it raises ends the fit.
     errors : whether to compute standard errors.
-    tolerance : stop when one more EM step would gain less log-likelihood than this.
+    tolerance : stop when one more EM step would gain less log-likelihood than this; by default
+        1e-6, and 1e-4 above 300,000 answers, where standard errors are that much smaller.
 
     Raises
     ------
@@ -145,7 +147,7 @@ def calibrate(
         n_nodes=nodes_for(int(used.per_person().max(initial=0))),
         priors=table,
         structure=structure,
-        tolerance=tolerance,
+        tolerance=tolerance or (1e-6 if used.n_responses <= SMALL else 1e-4),
         max_iterations=max_iterations,
     )
     with one_blas_thread():
@@ -272,7 +274,8 @@ def _result(
         np.abs(xi[:, 0]) < _SMALLEST_SLOPE, np.copysign(_SMALLEST_SLOPE, xi[:, 0]), xi[:, 0]
     )
     columns = xi.shape[1]
-    at_bound = ((xi <= LOWEST[:columns]) | (xi >= HIGHEST[:columns])).any(axis=1)
+    outside = (xi <= LOWEST[:columns]) | (xi >= HIGHEST[:columns])
+    at_bound: Bools = np.asarray(outside.any(axis=1))
     flagged = {**flagged, **examine(slope, at_bound, free)}
     nobody = np.empty(0, dtype=np.intp)
     table = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -156,7 +156,7 @@ class Responses:
         return Responses(chosen.size, self.n_items, starts, self.item[source], self.score[source])
 
 
-def _as_scores(values: npt.NDArray[np.generic], *, triples: bool = False) -> Int8s:
+def _as_scores(values: npt.NDArray[Any], *, triples: bool = False) -> Int8s:
     """Scores as int8 with MISSING, or a ValueError that says which cell is none."""
     if values.ndim != 2:
         raise ValueError(

@@ -24,7 +24,8 @@ def screen(responses: Responses) -> Flagged:
     (names nobody in particular).
     """
     met = responses.per_item()
-    right = np.bincount(responses.item, responses.score > 0, minlength=responses.n_items)
+    right = np.zeros(responses.n_items)
+    np.add.at(right, responses.item[responses.score > 0], 1.0)
     findings = {
         "no-responses": np.flatnonzero(met == 0),
         "all-right": np.flatnonzero((met > 0) & (right == met)),

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-import numpy as np
+from typing import Any
 
-from models.parameters import Floats
+import numpy as np
+import numpy.typing as npt
+
+from models.parameters import Floats, Ints
 from models.responses import Responses
 
-_ROUNDS = 8
+AnyInts = npt.NDArray[np.integer[Any]]
+
+_ROUNDS = 5
 _LOGISTIC_VARIANCE = 2.9  # 1.7^2, of the normal curve nearest to the logistic one
 
 
@@ -26,8 +31,7 @@ def starting_values(responses: Responses) -> tuple[Floats, Floats]:
     item, person = responses.item, responses.person()
     right = (responses.score > 0).astype(np.float64)
     n_items, n_persons = responses.n_items, responses.n_persons
-    met_by_item = np.bincount(item, minlength=n_items)
-    met_by_person = np.bincount(person, minlength=n_persons)
+    met_by_item, met_by_person = responses.per_item(), responses.per_person()
     item_logit = _logit(np.bincount(item, right, minlength=n_items), met_by_item)
     person_logit = _logit(np.bincount(person, right, minlength=n_persons), met_by_person)
     if responses.is_complete:
@@ -45,20 +49,20 @@ def starting_values(responses: Responses) -> tuple[Floats, Floats]:
     return np.full(n_items, spread), np.clip(centre - difficulty, -6.0, 6.0)
 
 
-def _logit(right: Floats, met: Floats) -> Floats:
+def _logit(right: npt.NDArray[Any], met: Ints) -> Floats:
     """Logit of the proportion correct, half an answer added to either side."""
     result: Floats = np.log((right + 0.5) / (met - right + 0.5))
     return result
 
 
-def _mean_and_variance(index: Floats, value: Floats, count: Floats) -> tuple[Floats, Floats]:
+def _mean_and_variance(index: AnyInts, value: Floats, count: Ints) -> tuple[Floats, Floats]:
     safe = np.maximum(count, 1)
     mean = np.bincount(index, value, minlength=count.size) / safe
     square = np.bincount(index, value * value, minlength=count.size) / safe
     return mean, np.maximum(square - mean * mean, 0.0)
 
 
-def _population(ability: Floats, met: Floats) -> tuple[float, float]:
+def _population(ability: Floats, met: Ints) -> tuple[float, float]:
     """Mean and standard deviation of ability, the error of estimation taken out."""
     tested = met > 0
     if tested.sum() < 2:

@@ -1,0 +1,1 @@
+"""Other calibrators behind `models.calibrate(engine=...)`, each imported when it is asked for."""
