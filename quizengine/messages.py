@@ -117,6 +117,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "exam": ("There is no such exam.", "没有这场考试。"),
     "sitting": ("There is no such sitting, or it is not yours.", "没有这次作答，或它不属于你。"),
     "answer": ("This question has not been answered yet.", "这道题还没有作答。"),
+    "sitting-open": (
+        "This sitting is not finished yet. Its report comes at the end.",
+        "本次作答尚未结束，结束后才有报告。",
+    ),
     "exam-not-ready": (
         "This exam cannot be started yet: its item bank has not been published.",
         "题库尚未发布，暂时无法开始这场考试。",

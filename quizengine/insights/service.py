@@ -1,0 +1,240 @@
+"""What a sitting says: levels with their errors, decisions against the standard, next steps."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from models.decisions import decide
+from models.parameters import Floats
+from models.scales import PRACTICE_SCALE
+from quizengine.banks.service.store import names_of
+from quizengine.errors import Conflict
+from quizengine.exams.service.review import (
+    ReviewedAnswer,
+    SittingResult,
+    review_answers,
+    sitting_result,
+)
+from quizengine.exams.tables import Exam, Sitting
+
+# The middle of the three tiers, stated by us until a panel sets a standard.
+PROVISIONAL_CUT = PRACTICE_SCALE.cut_theta
+ENOUGH_ANSWERS = 4
+REAL_CHANGE = 1.96  # standard errors of a difference
+
+
+@dataclass(frozen=True, slots=True)
+class CompetencyReport:
+    """One competency of a report. `level` and `error` are on the practice scale."""
+
+    code: str
+    name: Mapping[str, str]
+    theta: float
+    standard_error: float
+    level: float
+    error: float
+    asked: int
+    right: int
+    decision: str  # above, below, close, not_enough
+    probability_above: float
+    change: float | None  # in points, since the sitting before; None without one
+    real_change: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SittingReport:
+    """The report of a sitting."""
+
+    sitting_id: int
+    exam_id: int
+    title: Mapping[str, str]
+    started_at: datetime
+    finished_at: datetime
+    stop_reason: str
+    n_answered: int
+    n_right: int
+    max_items: int
+    competencies: tuple[CompetencyReport, ...]
+    overall_level: float
+    overall_error: float
+    overall_decision: str
+    previous_at: datetime | None
+    provisional: bool
+    simulated_parameters: bool
+
+    def with_decision(self, decision: str) -> tuple[CompetencyReport, ...]:
+        """The competencies with one decision, in blueprint order."""
+        return tuple(row for row in self.competencies if row.decision == decision)
+
+    @property
+    def weakest(self) -> tuple[CompetencyReport, ...]:
+        """Up to three competencies to work on first: those most probably below the standard."""
+        known = [row for row in self.competencies if row.decision != "not_enough"]
+        below = [row for row in known if row.decision != "above"]
+        return tuple(sorted(below, key=lambda row: row.probability_above)[:3])
+
+
+@dataclass(frozen=True, slots=True)
+class ReportEntry:
+    """A finished sitting in the list of reports."""
+
+    sitting_id: int
+    title: Mapping[str, str]
+    finished_at: datetime
+    n_answered: int
+    stop_reason: str
+
+
+def list_reports(session: Session, *, student_id: int) -> Sequence[ReportEntry]:
+    """A student's finished sittings, newest first."""
+    rows = session.execute(
+        select(Sitting, Exam.title)
+        .join(Exam, Exam.id == Sitting.exam_id)
+        .where(Sitting.student_id == student_id, Sitting.finished_at.is_not(None))
+        .order_by(Sitting.finished_at.desc(), Sitting.id.desc())
+        .limit(200)
+    ).all()
+    return [
+        ReportEntry(s.id, title, s.finished_at, s.n_answered, s.stop_reason or "")
+        for s, title in rows
+        if s.finished_at is not None
+    ]
+
+
+def report_sitting(session: Session, *, sitting_id: int, student_id: int) -> SittingReport:
+    """The report of a finished sitting, computed from its log and what it froze.
+
+    Raises
+    ------
+    NotFound
+        "sitting".
+    Conflict
+        "sitting-open": it is not finished yet.
+    """
+    result = sitting_result(session, sitting_id=sitting_id, student_id=student_id)
+    sitting = result.sitting
+    if sitting.finished_at is None:
+        raise Conflict("sitting-open")
+    exam = session.get_one(Exam, sitting.exam_id)
+    before = _result_before(session, sitting)
+    rows = _competencies(result, before, names_of(session, exam.bank_id))
+    theta, error = overall_ability(result, _weights(result))
+    decision = decide(theta, error, PROVISIONAL_CUT, n_items=sitting.n_answered)
+    return SittingReport(
+        sitting_id=sitting.id,
+        exam_id=exam.id,
+        title=exam.title,
+        started_at=sitting.started_at,
+        finished_at=sitting.finished_at,
+        stop_reason=sitting.stop_reason or "",
+        n_answered=sitting.n_answered,
+        n_right=sum(result.rights),
+        max_items=result.rules.max_items,
+        competencies=tuple(rows),
+        overall_level=PRACTICE_SCALE.score(theta),
+        overall_error=PRACTICE_SCALE.error(error),
+        overall_decision=_DECISIONS[decision.verdict],
+        previous_at=before.sitting.finished_at if before else None,
+        provisional=result.provisional,
+        simulated_parameters=result.simulated_parameters,
+    )
+
+
+def review(session: Session, *, sitting_id: int, student_id: int) -> Sequence[ReviewedAnswer]:
+    """Every question of a sitting with what was chosen."""
+    return review_answers(session, sitting_id=sitting_id, student_id=student_id)
+
+
+def overall_ability(result: SittingResult, weights: Floats) -> tuple[float, float]:
+    """The blueprint-weighted mean of the abilities, and its standard error."""
+    share = weights / weights.sum()
+    theta = float(share @ result.profile.mean)
+    return theta, math.sqrt(float(share @ result.profile.covariance @ share))
+
+
+def _weights(result: SittingResult) -> Floats:
+    return np.array([float(result.rules.weights.get(c, 0.0)) for c in result.competency_codes])
+
+
+_DECISIONS = {
+    "above": "above",
+    "below": "below",
+    "too-close": "close",
+    "not-enough": "not_enough",
+}
+
+
+def _competencies(
+    result: SittingResult, before: SittingResult | None, names: Mapping[str, Mapping[str, str]]
+) -> list[CompetencyReport]:
+    rows = []
+    errors = result.profile.standard_error
+    for area, code in enumerate(result.competency_codes):
+        if not result.rules.weights.get(code):
+            continue
+        theta, error = float(result.profile.mean[area]), float(errors[area])
+        decision = decide(
+            theta,
+            error,
+            PROVISIONAL_CUT,
+            n_items=result.counts[area],
+            minimum_items=ENOUGH_ANSWERS,
+        )
+        change, real = _change(theta, error, before, code)
+        rows.append(
+            CompetencyReport(
+                code=code,
+                name=names[code],
+                theta=theta,
+                standard_error=error,
+                level=PRACTICE_SCALE.score(theta),
+                error=PRACTICE_SCALE.error(error),
+                asked=result.counts[area],
+                right=result.rights[area],
+                decision=_DECISIONS[decision.verdict],
+                probability_above=decision.probability_above,
+                change=change,
+                real_change=real,
+            )
+        )
+    return rows
+
+
+def _change(
+    theta: float, error: float, before: SittingResult | None, code: str
+) -> tuple[float | None, bool]:
+    """Points gained since the sitting before, and whether that is more than error explains."""
+    if before is None or code not in before.competency_codes:
+        return None, False
+    area = before.competency_codes.index(code)
+    if before.counts[area] < ENOUGH_ANSWERS:
+        return None, False
+    gain = theta - float(before.profile.mean[area])
+    noise = math.hypot(error, float(before.profile.standard_error[area]))
+    return PRACTICE_SCALE.points_per_logit * gain, abs(gain) > REAL_CHANGE * noise
+
+
+def _result_before(session: Session, sitting: Sitting) -> SittingResult | None:
+    """The student's sitting of the same exam that was finished last before this one."""
+    previous = session.scalar(
+        select(Sitting.id)
+        .where(
+            Sitting.exam_id == sitting.exam_id,
+            Sitting.student_id == sitting.student_id,
+            Sitting.id < sitting.id,
+            Sitting.finished_at.is_not(None),
+            Sitting.n_answered > 0,
+        )
+        .order_by(Sitting.id.desc())
+        .limit(1)
+    )
+    if previous is None:
+        return None
+    return sitting_result(session, sitting_id=previous, student_id=sitting.student_id)
