@@ -11,14 +11,20 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from models.ability import estimate_ability as estimate_ability
+    from models.adaptive import Candidates as Candidates
     from models.adaptive import PreparedBank as PreparedBank
     from models.adaptive import StoppingRule as StoppingRule
+    from models.adaptive import find_candidates as find_candidates
+    from models.adaptive import position_rng as position_rng
     from models.adaptive import prepare_bank as prepare_bank
     from models.adaptive import select_item as select_item
     from models.adaptive import should_stop as should_stop
     from models.adaptive_simulation import simulate_adaptive_tests as simulate_adaptive_tests
     from models.calibration import Calibration as Calibration
     from models.calibration import calibrate as calibrate
+    from models.content import allowed_competencies as allowed_competencies
+    from models.content import prefer_subtopic as prefer_subtopic
+    from models.content import quotas as quotas
     from models.decisions import Decision as Decision
     from models.decisions import decide as decide
     from models.information import item_information as item_information
@@ -55,6 +61,12 @@ _HOME = {
     "prepare_bank": "adaptive",
     "PreparedBank": "adaptive",
     "select_item": "adaptive",
+    "find_candidates": "adaptive",
+    "Candidates": "adaptive",
+    "position_rng": "adaptive",
+    "quotas": "content",
+    "allowed_competencies": "content",
+    "prefer_subtopic": "content",
     "should_stop": "adaptive",
     "StoppingRule": "adaptive",
     "simulate_adaptive_tests": "adaptive_simulation",

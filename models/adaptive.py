@@ -78,11 +78,11 @@ class PreparedBank:
         if given.size == 0:
             nothing = np.zeros(self.n_competencies, dtype=np.intp)
             return Profile(self.prior.mean, self.prior.covariance, nothing)
-        rows = np.sort(2 * given + score)
-        if rows[0] < 0 or given.max() >= len(self) or given.min() < 0:
-            raise ValueError(f"administered must hold item numbers 0..{len(self) - 1}")
         if score.min() < 0 or score.max() > 1:
             raise ValueError("a score is 1 (right) or 0 (wrong)")
+        rows = np.sort(2 * given + score)
+        if rows[0] < 0 or rows[-1] >= 2 * len(self):
+            raise ValueError(f"administered must hold item numbers 0..{len(self) - 1}")
         given = rows >> 1
         belongs = self.competency[given] == np.arange(self.n_competencies)[:, None]
         table = belongs.astype(np.float64) @ self.log_likelihood[rows]

@@ -29,7 +29,7 @@ _POWERS: Floats = np.stack([np.ones_like(NODES), NODES, NODES**2])  # (3, n_node
 _MOMENTS: Floats = np.ascontiguousarray(_POWERS.T)
 _LEAST_VARIANCE = 1e-3  # node units squared
 _ORIGIN, _UNIT = np.zeros(1), np.ones(1)
-_TOLERANCE = 1e-8  # norm of the last change of the sites, in node units
+_TOLERANCE = 1e-7  # norm of the last change of the sites, in node units; the next is a tenth
 _MAX_SWEEPS = 400
 _UNDAMPED_SWEEPS = 30
 
@@ -253,38 +253,44 @@ def propagate(
     -------
     mean (..., K), covariance (..., K, K), sites (2, ..., K)
     """
-    shape = active.shape
-    n = shape[-1]
-    level = log_likelihood - log_likelihood.max(axis=-1, keepdims=True)
-    state = np.zeros((2, *shape)) if sites is None else sites
-    target = np.empty((2, *shape))
-    coefficients = np.empty((*shape, 3))
-    precision = np.empty((*shape, n))
-    flat = (*shape[:-1], n * n)
-    diagonal = precision.reshape(flat)[..., :: n + 1]
-    damping: float = 1.0
+    level = log_likelihood - np.maximum.reduce(log_likelihood, axis=-1, keepdims=True)
+    state = np.zeros((2, *active.shape)) if sites is None else sites
+    target = np.empty((2, *active.shape))
+    coefficients = np.empty((*active.shape, 3))
+    damping = 1.0
+    mean, covariance, weight = _posterior(prior, state)
     for sweep in range(_MAX_SWEEPS):
-        tau, nu = state
-        precision[...] = prior.precision
-        diagonal += tau
-        covariance = np.linalg.inv(precision)
-        weight = 1.0 / covariance.reshape(flat)[..., :: n + 1]
-        mean = (covariance @ (prior.shift + nu)[..., None])[..., 0]
+        tau, nu = state[0], state[1]
         cavity = weight - tau
         pull = mean * weight - nu
         moments = _tilted_moments(level, cavity, pull, coefficients)
-        z = moments[..., 1] / moments[..., 0]
+        total = moments[..., 0]
+        z = moments[..., 1] / total
         # Narrower than a fifth of a step is not resolved here: the caller lays a finer grid.
-        spread = np.maximum(moments[..., 2] / moments[..., 0] - z * z, _LEAST_VARIANCE)
+        spread = np.maximum(moments[..., 2] / total - z * z, _LEAST_VARIANCE)
         np.maximum(1.0 / spread - cavity, prior.lowest_site, out=target[0])
         np.subtract(z * (target[0] + cavity), pull, out=target[1])
         step = (target - state) * active
+        state = state + step if damping == 1.0 else state + damping * step
+        mean, covariance, weight = _posterior(prior, state)
         if np.vdot(step, step) < _TOLERANCE**2:
             break
         if sweep >= _UNDAMPED_SWEEPS:
             damping = 0.5
-        state = state + damping * step
     return mean, covariance, state
+
+
+def _posterior(prior: GridPrior, state: Floats) -> tuple[Floats, Floats, Floats]:
+    """Mean, covariance and reciprocal variances of the prior times the sites."""
+    n = state.shape[-1]
+    flat = (*state.shape[1:-1], n * n)
+    precision = np.empty((*state.shape[1:], n))
+    precision[...] = prior.precision
+    diagonal = precision.reshape(flat)[..., :: n + 1]
+    diagonal += state[0]
+    covariance = np.linalg.inv(precision)
+    mean = (covariance @ (prior.shift + state[1])[..., None])[..., 0]
+    return mean, covariance, 1.0 / covariance.reshape(flat)[..., :: n + 1]
 
 
 def _tilted_moments(level: Floats, cavity: Floats, pull: Floats, buffer: Floats) -> Floats:
@@ -292,14 +298,16 @@ def _tilted_moments(level: Floats, cavity: Floats, pull: Floats, buffer: Floats)
 
     Both factors have a peak of 1, so the product cannot overflow.
     """
-    buffer[..., 0] = pull * pull / (-2.0 * cavity)
+    half = -0.5 * cavity
+    buffer[..., 0] = pull * pull / (4.0 * half)
     buffer[..., 1] = pull
-    buffer[..., 2] = -0.5 * cavity
+    buffer[..., 2] = half
     log_weight = buffer @ _POWERS
     log_weight += level
-    weight = np.exp(log_weight)
-    moments: Floats = weight @ _MOMENTS
-    if moments[..., 0].min() < 1e-200:  # the factors hardly overlap: scale by the product's peak
+    moments: Floats = np.exp(log_weight) @ _MOMENTS
+    if (
+        np.minimum.reduce(moments[..., 0], axis=None) < 1e-200
+    ):  # the factors hardly overlap: scale by the product's peak
         log_weight -= log_weight.max(axis=-1, keepdims=True)
         moments = np.exp(log_weight) @ _MOMENTS
     return moments

@@ -1,5 +1,7 @@
 """The prepared bank, the next item and the end of a test."""
 
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -62,8 +64,8 @@ def test_the_tables_give_the_profile_of_the_exact_functions(seed, n):
 
     profile = BANK.profile(given_, scores)
 
-    assert_allclose(profile.mean, exact.mean, atol=1e-9)
-    assert_allclose(profile.covariance, exact.covariance, atol=1e-9)
+    assert_allclose(profile.mean, exact.mean, atol=1e-7)
+    assert_allclose(profile.covariance, exact.covariance, atol=1e-7)
     assert_array_equal(profile.answered, exact.answered)
 
 
@@ -211,6 +213,21 @@ def test_threads_share_one_bank():
     assert_array_equal(together, alone)
 
 
+def test_an_adaptive_step_needs_no_package_but_numpy():
+    program = """
+import sys
+from models import ItemParameters, StoppingRule, allowed_competencies, decide, prefer_subtopic
+from models import prepare_bank, quotas, select_item, should_stop
+bank = prepare_bank(ItemParameters.of(1.0, [0.0, 1.0]), [0, 1], [[1, 0.5], [0.5, 1]])
+select_item(bank.profile([0], [1]), bank)
+heavy = {"scipy", "sklearn", "numba", "pandas"} & set(sys.modules)
+assert not heavy, heavy
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+
+    assert done.returncode == 0, done.stderr
+
+
 def test_a_prepared_bank_cannot_be_changed():
     for array in (BANK.ranked, BANK.log_likelihood, BANK.parameters, BANK.competency):
         with pytest.raises(ValueError, match="read-only"):
@@ -251,6 +268,7 @@ def test_a_stopping_rule_that_cannot_hold_is_refused(limits):
         (lambda p: BANK.profile([200], [1]), r"0\.\.199"),
         (lambda p: BANK.profile([-1], [1]), r"0\.\.199"),
         (lambda p: BANK.profile([0], [2]), "score is 1"),
+        (lambda p: BANK.profile([0], [-1]), "score is 1"),
         (lambda p: prepare_bank(ItemParameters.of(-1.0, 0.0), [0], [[1]]), "a > 0"),
         (lambda p: prepare_bank(ItemParameters.of(1.0, np.nan), [0], [[1]]), "finite"),
         (lambda p: prepare_bank(ItemParameters.of(1.0, 0.0, 0.9, 0.8), [0], [[1]]), "c < d"),

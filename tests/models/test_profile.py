@@ -128,8 +128,8 @@ def test_no_ability_moves_the_wrong_way(seed, k, n_items, guessing, loadings, co
         estimate_profile(row, items, competency, covariance).mean for row in (wrong, before, right)
     )
 
-    assert (low <= middle + 1e-7).all()
-    assert (middle <= high + 1e-7).all()
+    assert (low <= middle + 1e-6).all()  # the fixed point is found to about 1e-7
+    assert (middle <= high + 1e-6).all()
 
 
 def test_a_hard_item_missed_raises_nobody_after_many_wrong_answers():
