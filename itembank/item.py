@@ -353,7 +353,9 @@ class NativeReader:
     def number(self, field: str) -> float:
         """A finite number."""
         value = self.native.get(field)
-        if isinstance(value, bool) or not isinstance(value, int | float) or abs(value) > 1e9:
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise self._wrong(field, "a number")
+        if not abs(value) <= 1e9:  # also not a number
             raise self._wrong(field, "a number")
         return float(value)
 

@@ -141,13 +141,14 @@ def split_marked(text: str) -> tuple[str, dict[str, str]]:
             break
         starts.append((found.start(), found.end()))
         position = found.end()
+    if not starts:
+        return text, {}
     ends = [start for start, _ in starts[1:]] + [len(text)]
     parts = [
         text[begin:end].strip().strip("|;；").strip()
         for (_, begin), end in zip(starts, ends, strict=True)
     ]
-    before = text[: starts[0][0]].strip() if starts else text
-    return before, dict(zip(LETTERS, parts, strict=False))
+    return text[: starts[0][0]].strip(), dict(zip(LETTERS, parts, strict=False))
 
 
 def _literal(text: str) -> dict[str, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import io
 import re
+import warnings
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -240,6 +241,7 @@ def _read_workbook(data: bytes, where: str) -> Grid:
             sheets.append(Sheet(about.name, rows, about.visible != SheetVisibleEnum.Visible))
     except (CalamineError, OSError, ValueError) as error:
         raise ItemBankError("workbook-broken", where) from error
+    sheets = _with_percentages(sheets, data, files)
     pictures = sum(name.startswith(("xl/media/", "xl/cellimages")) for name in files)
     return Grid(kind="xlsx", sheets=tuple(sheets), pictures=pictures)
 
@@ -263,6 +265,39 @@ def _check_part(name: str, content: bytes, where: str) -> None:
         if last_row * last_column > MAX_CELLS:
             cell = f"{column_letter(last_column - 1)}{last_row}"
             raise ItemBankError("workbook-too-wide", where, cell=cell)
+
+
+def _with_percentages(sheets: list[Sheet], data: bytes, files: dict[str, bytes]) -> list[Sheet]:
+    """The sheets with 0.15 shown as 15% as the text "15%": calamine reads values, not formats.
+
+    openpyxl is slower, so it reads only workbooks whose styles use a percentage.
+    """
+    styles = files.get("xl/styles.xml", b"")
+    used = re.search(rb"<cellXfs.*?</cellXfs>", styles, re.DOTALL)
+    usual = used is not None and re.search(rb'numFmtId="(9|10)"', used[0])
+    if not usual and not re.search(rb'formatCode="[^"]*%', styles):
+        return sheets
+    from openpyxl import load_workbook
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # about parts that openpyxl leaves out
+        try:
+            workbook = load_workbook(io.BytesIO(data), read_only=True, data_only=True)
+            for sheet in sheets:
+                for cells in workbook[sheet.name].iter_rows(max_col=MAX_COLUMNS):
+                    for cell in cells:
+                        if isinstance(cell.value, int | float) and "%" in cell.number_format:
+                            row = sheet.rows[cell.row]
+                            row[cell.column - 1] = _percentage(cell.value, cell.number_format)
+        except (KeyError, ValueError, TypeError, AttributeError, IndexError, OSError) as error:
+            raise ItemBankError("workbook-broken", "") from error
+    return sheets
+
+
+def _percentage(value: float, number_format: str) -> str:
+    """0.155 as "15.5%" under the format 0.0%."""
+    decimals = re.search(r"\.([0#]+)%", number_format)
+    return f"{value * 100:.{len(decimals[1]) if decimals else 0}f}%"
 
 
 def _column_number(letters: bytes) -> int:

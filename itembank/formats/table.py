@@ -182,7 +182,7 @@ def error_workbook(report: TableReport) -> bytes:
     for sheet in report.sheets:
         rejected = [row for row in sheet.rows if not row.accepted]
         if rejected and sheet.header is not None:
-            names = [column.header for column in sheet.header.columns]
+            names = [column.header or column.field or "" for column in sheet.header.columns]
             parts.append((sheet.name, names, [(row.cells, row.findings) for row in rejected]))
     return error_workbook_of(parts)
 
@@ -340,8 +340,12 @@ def _file_findings(grid: Grid, sheets: list[SheetReport], base: AnswerBase | Non
     for source, sheet in zip(grid.sheets, sheets, strict=True):
         if sheet.header is None:
             if sheet.skipped_rows:
-                code = "sheet-hidden" if source.hidden else "sheet-skipped"
-                note(code, sheet.name, sheet=sheet.name, rows=sheet.skipped_rows)
+                note(
+                    "sheet-hidden" if source.hidden else "sheet-skipped",
+                    sheet.name,
+                    sheet=sheet.name,
+                    rows=sheet.skipped_rows,
+                )
             continue
         if sheet.header.row == 0:
             note("header-guessed", sheet.name)
