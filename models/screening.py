@@ -10,6 +10,7 @@ from models.responses import Responses
 
 FEW_PERSONS = 30
 FEW_RESPONSES = 30
+FEW_ITEMS = 3  # two items cannot tell two slopes apart
 
 Flagged = dict[str, Ints]
 Bools = npt.NDArray[np.bool_]
@@ -21,7 +22,8 @@ def screen(responses: Responses) -> Flagged:
     "no-responses" nobody answered the item; "all-right", "all-wrong" everybody alike: its
     likelihood has no maximum; "few-responses" fewer than 30; "duplicate-items" another item has
     the same answers of the same persons; "persons-without-responses"; "few-persons" fewer than 30
-    (names nobody in particular).
+    and "few-items" nobody answered three, so that slopes rest on the prior alone (these two name
+    nobody in particular).
     """
     met = responses.per_item()
     right = np.zeros(responses.n_items)
@@ -37,6 +39,8 @@ def screen(responses: Responses) -> Flagged:
     flagged = {code: found.astype(np.intp) for code, found in findings.items() if found.size}
     if (responses.per_person() > 0).sum() < FEW_PERSONS:
         flagged["few-persons"] = np.empty(0, dtype=np.intp)
+    if responses.per_person().max(initial=0) < FEW_ITEMS:
+        flagged["few-items"] = np.empty(0, dtype=np.intp)
     return flagged
 
 

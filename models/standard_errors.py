@@ -134,6 +134,8 @@ def _lost_information(
     difference = right_scores - wrong_scores
     n_items, n_parameters, _ = difference.shape
     active = np.flatnonzero(expected.weight > 1e-9 * expected.weight.sum())
+    if active.size == 0:  # nobody answered: nothing to lose
+        return np.zeros((n_items * n_parameters, n_items * n_parameters))
 
     def at_node(position: int) -> tuple[Floats, ...]:
         q = int(active[position])
