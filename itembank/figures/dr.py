@@ -218,4 +218,4 @@ def lag() -> Pixels:
     palm = ((x - 260) / 130) ** 2 + ((y - 350) / 70) ** 2 < 1
     picture[palm] = np.maximum(picture[palm], 0.52)
     picture[(x > 90) & (x < 330) & (y > 40) & (y < 250)] += 0.12
-    return to_grey(np.random.default_rng(10).normal(picture, 0.012), 0, 1, 32)
+    return to_grey(np.random.default_rng(10).normal(picture, 0.012), 0.06, 0.85, 32)

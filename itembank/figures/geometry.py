@@ -239,8 +239,8 @@ def oblique() -> Pixels:
     drawing.polygon(turned(spine, turn, centre), fill=MID)
     process = [(-7, 68), (7, 68), (4, 90), (-4, 90)]
     drawing.polygon(turned(process, turn, centre), fill=MID)
-    (right,) = turned([(-118, 0)], turn, centre)
-    (left,) = turned([(118, 0)], turn, centre)
+    (right,) = turned([(-104, -34)], turn, centre)
+    (left,) = turned([(104, -34)], turn, centre)
     drawing.text(right, "R", 30)
     drawing.text(left, "L", 30)
     plate(drawing, (60, 376), (500, 376))

@@ -126,13 +126,12 @@ def gibbs() -> Pixels:
 def wrapped() -> Floats:
     """Every second phase line left out: half the field of view, shape (SIZE/2, SIZE)."""
     k = to_k(head())[::2]
-    return np.asarray(np.abs(np.fft.ifft2(np.fft.ifftshift(k))), dtype=np.float64)
+    return from_k(k)
 
 
 def wrap() -> Pixels:
     """The folded picture."""
-    folded = np.fft.fftshift(wrapped())
-    return to_grey(resample(folded, 320, 640), 0, 0.75)[:, 60:-60]
+    return to_grey(resample(wrapped(), 320, 640), 0, 0.75)[:, 60:-60]
 
 
 def ghosted(period: int = 6, strength: float = 1.6) -> Floats:

@@ -68,7 +68,7 @@ def _rays() -> list[Figure]:
                 "三幅示意图（A、B、C）：垂直射线束、杆状物与探测器；杆或探测器可倾斜。",
             ),
             note=(
-                "Line drawing; parallel vertical beam; grey bar: shadow.",
+                "Line drawing; parallel vertical beam; grey bar: projection.",
                 "示意图；平行垂直射线束；灰条为投影。",
             ),
             shows="A level; B object tilted 35 degrees, shadow x 0.82; C receptor tilted, x 1.22.",
