@@ -43,7 +43,7 @@ def disc_intensity(
     from scipy.special import j0
 
     k = 2 * np.pi * frequency / 1.54
-    s = (np.arange(600) + 0.5) / 600 * diameter / 2
+    s = (np.arange(300) + 0.5) / 300 * diameter / 2
     field = np.empty((radius.size, depth.size), dtype=np.complex128)
     for i, z in enumerate(depth):
         phase = s * np.exp(1j * k * s**2 / (2 * z))
@@ -53,8 +53,8 @@ def disc_intensity(
 
 def beam() -> Pixels:
     """Depth across, 0 to 600 mm; +-20 mm up and down."""
-    depth = np.linspace(20, 600, 520)
-    radius = np.linspace(0, 20, 110)
+    depth = np.linspace(20, 600, 290)
+    radius = np.linspace(0, 20, 80)
     half = 10 * np.log10(disc_intensity(depth, radius) / 4 + 1e-6)
     whole = np.concatenate([half[::-1], half])
     drawing = Drawing(690, 370)

@@ -103,7 +103,7 @@ def _faults() -> list[Figure]:
                 f"{BODY[0]}; scan field 240 mm, W 1200, L 300.",
                 f"{BODY[1]}；扫描野 240 mm，窗宽 1200，窗位 300。",
             ),
-            shows="Truncation: the object (330 mm) is wider than the scan field, bright rim.",
+            shows="Truncation: the object (340 mm) is wider than the scan field, bright rim.",
         ),
     ]
 
