@@ -318,11 +318,11 @@ def precision_meter(now: float, aim: float, *, step: float = 1.0) -> PrecisionMe
     """How precisely a level is known against how precisely it should be, both as standard errors.
 
     `step` is the worth of one tick: 1 on a practice scale, 0.1 in logits. The axis leaves a
-    quarter of its width on the right for the words beside the bracket.
+    quarter or more of its width on the right for the words beside the bracket.
     """
     if now <= 0 or aim <= 0 or step <= 0:
         raise ValueError("a precision meter needs positive standard errors and step")
-    reach = math.ceil(max(now / 0.46, aim / 0.35) / step) * step
+    reach = math.ceil(max(now / 0.46, aim / 0.30) / step) * step
     while reach / step > 24:  # one tick stays one point only while ticks can be told apart
         step *= 5
         reach = math.ceil(reach / step) * step

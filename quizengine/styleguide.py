@@ -1,4 +1,4 @@
-"""Sample data of the style guide: every component in every state, none of it about a real person."""
+"""Sample data of the style guide: every component in every state, nobody real."""
 
 import math
 from typing import Any
@@ -15,12 +15,12 @@ from quizengine.charts import (
 
 _BANDS = (
     # code, English, Chinese, level, standard error, asked, decision, real change or none
-    ("R1", "Patient care, communication and emergencies", "患者照护、沟通与急救", 85, 3.6, 9, "above", ""),
+    ("R1", "Patient care and emergencies", "患者照护与急救", 85, 3.6, 9, "above", ""),
     ("R2", "Radiation physics and radiobiology", "放射物理与放射生物学", 83, 3.9, 9, "above", ""),
     ("R3", "Radiation protection and regulation", "辐射防护与法规", 87, 3.5, 11, "above", "+11"),
     ("R4", "Exposure and image acquisition", "曝光与采集", 76, 3.8, 11, "close", ""),
     ("R7", "CT, MRI, DSA, nuclear medicine", "CT、MRI、DSA 与核医学", 63, 3.9, 10, "below", ""),
-    ("R8", "AI-assisted imaging and data handling", "人工智能辅助成像与数据", 74, 8.1, 4, "not_enough", ""),
+    ("R8", "AI-assisted imaging and data", "人工智能辅助成像", 74, 8.1, 4, "not_enough", ""),
 )  # fmt: skip
 
 _OPTIONS = (
@@ -34,7 +34,7 @@ _OPTIONS = (
 _REASONS = (
     ("B", "0.30 mGy/h", "Twice the distance spreads the same radiation over four times the area.",
      "距离加倍，同样的辐射分布到四倍的面积上。", True, False),
-    ("C", "0.60 mGy/h", "This halves the rate when the distance doubles. Near a line source it would hold.",
+    ("C", "0.60 mGy/h", "Halves the rate when the distance doubles, as near a line source.",
      "距离加倍时剂量率减半，只有靠近线源时才成立。", False, True),
     ("A", "0.15 mGy/h", "Divides by 2³. Distance counts squared, not cubed.",
      "除以了 2³。距离按平方而不是立方计。", False, False),
