@@ -52,7 +52,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         MAX_FORM_MEMORY_SIZE=2 * 1024 * 1024,
         WTF_CSRF_TIME_LIMIT=None,  # as long as the session: an exam page may stay open for hours
         BABEL_TRANSLATION_DIRECTORIES=str(PROJECT / "quizengine" / "translations"),
-        BABEL_DEFAULT_TIMEZONE="UTC",
+        BABEL_DEFAULT_TIMEZONE=settings.time_zone,
     )
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
@@ -72,13 +72,21 @@ def create_app(settings: Settings | None = None) -> Flask:
         reason_rows=markup.reason_rows,
         text_language=markup.text_language,
         clock_time=web.clock_time,
-        points=lambda error: f"{PRACTICE_SCALE.error(error):.1f}",
+        day_time=web.day_time,
+        day=web.day,
+        points=_points,
     )
     _health_routes(app)
     app.context_processor(_navigation)
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     register_commands(app)
     return app
+
+
+def _points(standard_error: float) -> str:
+    """A standard error in points of the practice scale, as short as it is precise."""
+    error = PRACTICE_SCALE.error(standard_error)
+    return f"{error:.0f}" if error >= 10 else f"{error:.1f}".removesuffix(".0")
 
 
 def _static_versions(folder: Path) -> dict[str, str]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 PROJECT = Path(__file__).resolve().parent.parent
 T = TypeVar("T")
@@ -32,6 +33,7 @@ class Settings:
     secure_cookies: bool
     trusted_proxies: int
     max_upload_mb: int
+    time_zone: str
 
     @property
     def is_sqlite(self) -> bool:
@@ -50,6 +52,7 @@ SETTINGS = (
     "SECURE_COOKIES",
     "TRUSTED_PROXIES",
     "MAX_UPLOAD_MB",
+    "TIME_ZONE",
 )
 
 
@@ -76,6 +79,7 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         secure_cookies=read.flag("SECURE_COOKIES", default=False),
         trusted_proxies=read.whole("TRUSTED_PROXIES", 0, 0, 5),
         max_upload_mb=read.whole("MAX_UPLOAD_MB", 25, 1, 500),
+        time_zone=_time_zone(values.get("TIME_ZONE") or "Asia/Shanghai"),
     )
 
 
@@ -122,6 +126,16 @@ def _database_url(text: str | None, data_dir: Path) -> str:
         "DATABASE_URL must look like postgresql://user:password@host/name "
         "or sqlite:////absolute/path/file.db."
     )
+
+
+def _time_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise WrongSetting(
+            f"TIME_ZONE={name} is not a zone name such as Asia/Shanghai or Europe/London."
+        ) from None
+    return name
 
 
 def _secret_key(text: str | None, data_dir: Path) -> str:

@@ -25,9 +25,21 @@ _ASKING = re.compile(
 )
 
 
+_UNIT = re.compile(
+    r"(?<=\d) (?=(?:%|°|[kMG]?Hz|[µμnmck]?m\b|[mµμ]?s\b|kVp?|m?As?\b|[mµμ]?Sv|[mµμ]?Gy|[kMG]?Bq"
+    r"|dB|HU\b|T\b|[mµμ]?L\b|ml\b|cm|mm|keV|MPa|kPa|mmHg|mW|W/))"
+)
+
+
+def keep_units(text: str) -> str:
+    """Number and unit never part at the end of a line."""
+    return re.sub(r"(?<==) (?=\d)", "\u00a0", _UNIT.sub("\u00a0", text))
+
+
 @lru_cache(maxsize=4096)
 def to_html(text: str) -> Markup:
     """A text of an item as HTML; whatever it holds, nothing in it can run."""
+    text = keep_units(text)
     return Markup(nh3.clean(_markdown.render(text[:LONGEST]), tags=_TAGS, attributes={}))  # noqa: S704
 
 

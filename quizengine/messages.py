@@ -105,6 +105,31 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "This file is not a PNG, JPEG, GIF or WebP picture.",
         "该文件不是 PNG、JPEG、GIF 或 WebP 图片。",
     ),
+    "choose-competency": (
+        "Choose the competency this question belongs to.",
+        "请选择本题所属的能力项。",
+    ),
+    "choose-key": ("Mark the option that is right.", "请标出正确选项。"),
+    "picture-alt": (
+        "Describe the picture for those who cannot see it, without giving the answer away.",
+        "请为看不到图片的人写一段描述，但不要透露答案。",
+    ),
+    "picture-kind": (
+        "This file is not a PNG or JPEG picture. Save the picture as PNG and choose it again.",
+        "该文件不是 PNG 或 JPEG 图片。请另存为 PNG 后重新选择。",
+    ),
+    "picture-too-large": (
+        "The picture is larger than %(limit)s MB. Save it smaller and choose it again.",
+        "图片超过 %(limit)s MB。请压缩后重新选择。",
+    ),
+    "picture-too-wide": (
+        "The picture is wider or higher than %(limit)s pixels. Scale it down and choose it again.",
+        "图片的宽或高超过 %(limit)s 像素。请缩小后重新选择。",
+    ),
+    "picture-broken": (
+        "The picture cannot be read to its end. Save it again and choose it once more.",
+        "图片无法完整读取。请重新保存后再选择。",
+    ),
     "nothing-to-publish": (
         "Nothing has changed since the last revision was published.",
         "自上次发布以来没有任何改动。",
@@ -112,6 +137,55 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "competency-empty": (
         "Competency %(competency)s has no item. Add one before publishing.",
         "能力项 %(competency)s 还没有题目。请先补充再发布。",
+    ),
+    # imports
+    "import": ("There is no such import.", "没有这次导入。"),
+    "import-no-file": (
+        "Choose a file with questions first.",
+        "请先选择题目文件。",
+    ),
+    "import-file-empty": ("The file is empty. Choose another.", "文件是空的。请选择其他文件。"),
+    "import-competency-unknown": (
+        "“%(value)s” is not a competency of this bank. Choose one from the list.",
+        "“%(value)s”不是本题库的能力项。请从列表中选择。",
+    ),
+    "import-setting-unknown": (
+        "“%(value)s” is not offered here. Choose from the list.",
+        "“%(value)s”不在可选范围内。请从列表中选择。",
+    ),
+    "import-not-ready": (
+        "This file has not been read to its end yet. Wait for the report.",
+        "该文件尚未读取完毕。请等待报告。",
+    ),
+    "import-closed": (
+        "This import is finished. Upload the file again to read it anew.",
+        "本次导入已结束。如需重新读取，请再次上传文件。",
+    ),
+    "import-nothing-ready": (
+        "No row is ready, so nothing was imported. Correct the file or the settings and read it again.",
+        "没有可导入的行，未写入任何内容。请修改文件或读取设置后重新读取。",
+    ),
+    "import-row-differs": (
+        "Differs from %(code)s: %(parts)s.",
+        "与 %(code)s 的不同之处：%(parts)s。",
+    ),
+    "import-row-drops": (
+        "%(code)s has this in the bank and the file does not, so the new version would lose it: "
+        "%(parts)s.",
+        "题库中的 %(code)s 含有而文件中没有、新版本将缺少的内容：%(parts)s。",
+    ),
+    "import-row-same": ("Same as %(code)s.", "与 %(code)s 相同。"),
+    "import-row-repeats": (
+        "Row %(row)s has the same question and options.",
+        "与第 %(row)s 行的题干和选项相同。",
+    ),
+    "import-stem-repeats": (
+        "Row %(row)s has the same stem with other options. Check that both are wanted.",
+        "第 %(row)s 行题干相同但选项不同。请确认是否都需要。",
+    ),
+    "import-stem-in-bank": (
+        "%(code)s in the bank has the same stem; this differs: %(parts)s.",
+        "题库中的 %(code)s 题干相同，不同之处：%(parts)s。",
     ),
     # exams
     "exam": ("There is no such exam.", "没有这场考试。"),

@@ -24,7 +24,7 @@ from flask import (
     url_for,
 )
 from flask.typing import ResponseReturnValue
-from flask_babel import Babel, get_locale
+from flask_babel import Babel, format_datetime, get_locale
 from flask_login import current_user
 from flask_wtf import FlaskForm
 from flask_wtf.csrf import CSRFError, CSRFProtect
@@ -131,8 +131,18 @@ def safe_next(target: str | None, fallback: str) -> str:
 
 
 def clock_time(moment: datetime) -> str:
-    """An instant as the time of day, in the server's zone, as the pages show it."""
-    return moment.astimezone().strftime("%H:%M:%S")
+    """An instant as the time of day, in the zone of the TIME_ZONE setting."""
+    return format_datetime(moment, "HH:mm:ss")
+
+
+def day_time(moment: datetime) -> str:
+    """An instant as a day and a time; the month is a word, so nobody reads 11/12 the wrong way."""
+    return format_datetime(moment, "y年M月d日 HH:mm" if language() == "zh" else "d MMM y, HH:mm")
+
+
+def day(moment: datetime) -> str:
+    """An instant as a day."""
+    return format_datetime(moment, "y年M月d日" if language() == "zh" else "d MMM y")
 
 
 def csp_nonce() -> str:

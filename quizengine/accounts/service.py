@@ -167,17 +167,41 @@ def create_account(
     now: datetime,
 ) -> int:
     """An account that can sign in; returns its id."""
+    check_new_password(password, username)
+    return create_account_with_hash(
+        session,
+        organisation_id=organisation_id,
+        username=username,
+        display_name=display_name,
+        password_hash=hash_password(password),
+        roles=roles,
+        language=language,
+        now=now,
+    )
+
+
+def create_account_with_hash(
+    session: Session,
+    *,
+    organisation_id: int,
+    username: str,
+    display_name: str,
+    password_hash: str,
+    roles: Iterable[Role | str],
+    language: str = "en",
+    now: datetime,
+) -> int:
+    """An account whose password was hashed before, perhaps outside the transaction."""
     username = username.strip().lower()
     if not _USERNAME.fullmatch(username):
         raise InvalidInput("username-wrong")
-    check_new_password(password, username)
     if session.scalar(select(Account.id).where(Account.username == username)) is not None:
         raise Conflict("username-taken", username=username)
     account = Account(
         organisation_id=organisation_id,
         username=username,
         display_name=display_name.strip() or username,
-        password_hash=hash_password(password),
+        password_hash=password_hash,
         language=language,
         created_at=now,
     )

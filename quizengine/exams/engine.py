@@ -6,6 +6,7 @@ and of its log, so any step can be computed again later to the last digit.
 
 from __future__ import annotations
 
+import math
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass
@@ -17,10 +18,8 @@ from sqlalchemy.orm import Session
 from models.adaptive import (
     Bools,
     PreparedBank,
-    StoppingRule,
     find_candidates,
     prepare_bank,
-    should_stop,
 )
 from models.content import allowed_competencies, prefer_subtopic, quotas
 from models.information import item_information
@@ -117,14 +116,8 @@ def take_step(
     avoided : indices met in earlier sittings: taken only when nothing else is left.
     """
     profile = engine.bank.profile(items, scores)
-    weights = _weights(engine, rules)
-    measured = weights > 0
-    stopping = StoppingRule(
-        rules.min_items,
-        rules.max_items,
-        np.where(measured, rules.target_standard_error, np.inf),
-    )
-    reason = should_stop(profile, items.size, stopping)
+    weights = weights_of(engine, rules)
+    reason = _stop_reason(profile, rules, weights, items.size)
     if reason is not None:
         return Step(profile, None, reason)
     free = np.ones(len(engine.bank), dtype=bool)
@@ -139,6 +132,28 @@ def take_step(
         if chosen is not None:
             break
     return Step(profile, chosen, None if chosen is not None else "exhausted")
+
+
+def _stop_reason(profile: Profile, rules: Rules, weights: Floats, n_answered: int) -> str | None:
+    """ "precision" or "length" when the sitting ends here."""
+    if n_answered >= rules.min_items and _is_precise(profile.covariance, rules, weights):
+        return "precision"
+    return "length" if n_answered >= rules.max_items else None
+
+
+def _is_precise(covariance: Floats, rules: Rules, weights: Floats) -> bool:
+    share = weights / weights.sum()
+    if float(share @ covariance @ share) <= rules.overall_standard_error**2:
+        return True
+    variance = covariance.diagonal()[weights > 0]
+    return bool((variance <= rules.target_standard_error**2).all())
+
+
+def overall_ability(profile: Profile, weights: Floats) -> tuple[float, float]:
+    """The blueprint-weighted mean of the abilities and its standard error, in logits."""
+    share = weights / weights.sum()
+    variance = float(share @ profile.covariance @ share)
+    return float(share @ profile.mean), math.sqrt(variance)
 
 
 def _choose(
@@ -172,7 +187,8 @@ def _choose(
     )
 
 
-def _weights(engine: Engine, rules: Rules) -> Floats:
+def weights_of(engine: Engine, rules: Rules) -> Floats:
+    """Blueprint weights in the order of the parameter table's competencies, shape (K,)."""
     return np.array([float(rules.weights.get(code, 0.0)) for code in engine.table.competency_codes])
 
 
@@ -198,7 +214,7 @@ def expected_length(engine: Engine, rules: Rules, profile: Profile, n_answered: 
     estimate, the most if they were two thirds as informative; a projection of the covariance
     without answers, never beyond the rules' limits.
     """
-    weights = _weights(engine, rules)
+    weights = weights_of(engine, rules)
     best = _mean_information(engine, profile)
     lengths = [
         _projected_length(rules, profile, weights, best * share, n_answered)
@@ -221,14 +237,12 @@ def _projected_length(
     rules: Rules, profile: Profile, weights: Floats, information: Floats, n_answered: int
 ) -> int:
     covariance = profile.covariance.copy()
-    target = rules.target_standard_error**2
     measured = weights > 0
     length = n_answered
     while length < rules.max_items:
-        variance = covariance.diagonal()
-        if length >= rules.min_items and (variance[measured] <= target).all():
+        if length >= rules.min_items and _is_precise(covariance, rules, weights):
             break
-        area = int(np.argmax(np.where(measured, variance, -1.0)))
+        area = int(np.argmax(np.where(measured, weights * covariance.diagonal(), -1.0)))
         row = covariance[area]
         gain = information[area] / (1.0 + information[area] * row[area])
         covariance = covariance - gain * np.outer(row, row)

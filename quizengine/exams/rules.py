@@ -22,7 +22,10 @@ class Rules:
     weights : percent by competency, as the blueprint profile says; 0 leaves a competency out.
     sub_topics : share of each sub-topic inside its competency.
     min_items, max_items : the fewest and the most questions.
-    target_standard_error : in logits; reached in every competency, the sitting stops.
+    overall_standard_error : in logits, of the blueprint-weighted mean ability; reached, the
+        sitting is precise enough and stops.
+    target_standard_error : in logits, of each competency; what the choice of questions strives for.
+        Reached everywhere, the sitting stops too.
     time_limit_minutes : by the server's clock; None for no clock.
     feedback : whether each answer is explained at once.
     randomesque : the next question is drawn from so many nearly equally good ones.
@@ -32,6 +35,7 @@ class Rules:
     sub_topics: Mapping[str, float] = field(default_factory=dict)
     min_items: int = 16
     max_items: int = 40
+    overall_standard_error: float = 0.4
     target_standard_error: float = 0.5
     time_limit_minutes: int | None = None
     feedback: bool = True

@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from itsdangerous import BadSignature, URLSafeSerializer
 
+from models.scales import PRACTICE_SCALE
 from quizengine.charts import precision_meter, progress_rule
 from quizengine.database import reading, transaction, utcnow
 from quizengine.errors import InvalidInput
@@ -72,7 +73,10 @@ def question(sitting_id: int) -> ResponseReturnValue:
         retry_key=secrets.token_urlsafe(12),
         shown=_sign_shown(sitting_id, found.position, now),
         progress=progress_rule(found.position, found.rules.max_items, found.expected),
-        meter=precision_meter(found.standard_error, found.target_standard_error, step=0.1),
+        meter=precision_meter(
+            PRACTICE_SCALE.error(found.overall_standard_error),
+            PRACTICE_SCALE.error(found.rules.overall_standard_error),
+        ),
     )
 
 

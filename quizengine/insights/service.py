@@ -16,6 +16,7 @@ from models.parameters import Floats
 from models.scales import PRACTICE_SCALE
 from quizengine.banks.service.store import names_of
 from quizengine.errors import Conflict
+from quizengine.exams.engine import overall_ability
 from quizengine.exams.service.review import (
     ReviewedAnswer,
     SittingResult,
@@ -125,7 +126,7 @@ def report_sitting(session: Session, *, sitting_id: int, student_id: int) -> Sit
     exam = session.get_one(Exam, sitting.exam_id)
     before = _result_before(session, sitting)
     rows = _competencies(result, before, names_of(session, exam.bank_id))
-    theta, error = overall_ability(result, _weights(result))
+    theta, error = overall_ability(result.profile, _weights(result))
     decision = decide(theta, error, PROVISIONAL_CUT, n_items=sitting.n_answered)
     return SittingReport(
         sitting_id=sitting.id,
@@ -150,13 +151,6 @@ def report_sitting(session: Session, *, sitting_id: int, student_id: int) -> Sit
 def review(session: Session, *, sitting_id: int, student_id: int) -> Sequence[ReviewedAnswer]:
     """Every question of a sitting with what was chosen."""
     return review_answers(session, sitting_id=sitting_id, student_id=student_id)
-
-
-def overall_ability(result: SittingResult, weights: Floats) -> tuple[float, float]:
-    """The blueprint-weighted mean of the abilities, and its standard error."""
-    share = weights / weights.sum()
-    theta = float(share @ result.profile.mean)
-    return theta, math.sqrt(float(share @ result.profile.covariance @ share))
 
 
 def _weights(result: SittingResult) -> Floats:

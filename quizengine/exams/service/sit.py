@@ -16,7 +16,16 @@ from quizengine.banks.service.publish import find_published
 from quizengine.banks.service.store import StoredItem, get_version, names_of
 from quizengine.banks.tables import ItemVersion
 from quizengine.errors import Conflict, NotFound
-from quizengine.exams.engine import Engine, engine_for, expected_length, log_of, pack, take_step
+from quizengine.exams.engine import (
+    Engine,
+    engine_for,
+    expected_length,
+    log_of,
+    overall_ability,
+    pack,
+    take_step,
+    weights_of,
+)
 from quizengine.exams.rules import Rules
 from quizengine.exams.service.offer import get_exam
 from quizengine.exams.tables import Answer, Exam, Sitting
@@ -41,8 +50,8 @@ class Question:
     started_at: datetime
     last_saved_at: datetime | None
     expected: tuple[int, int] | None  # questions in all, when a projection says less than the limit
-    target_standard_error: float
     standard_error: float  # of the question's competency, now
+    overall_standard_error: float  # of the blueprint-weighted mean, now
 
 
 def start_sitting(
@@ -211,8 +220,8 @@ def find_question(
         started_at=sitting.started_at,
         last_saved_at=last,
         expected=_expected(engine, rules, profile, sitting.n_answered),
-        target_standard_error=rules.target_standard_error,
         standard_error=float(profile.standard_error[area]),
+        overall_standard_error=overall_ability(profile, weights_of(engine, rules))[1],
     )
 
 

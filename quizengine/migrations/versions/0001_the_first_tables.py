@@ -225,6 +225,7 @@ def upgrade() -> None:
         sa.Column("options", Json, nullable=False),
         sa.Column("status", sa.Text(), nullable=False),
         sa.Column("summary", Json, nullable=False),
+        sa.Column("error_file", sa.LargeBinary(), nullable=True),
         sa.Column("created_at", UtcDateTime(), nullable=False),
         sa.Column("committed_at", UtcDateTime(), nullable=True),
         sa.ForeignKeyConstraint(
