@@ -166,19 +166,19 @@ def blueprint_to_native(blueprint: Blueprint) -> dict[str, object]:
                 "code": area.code,
                 "name": _text(area.name),
                 "sub_topics": [
-                    {"code": part.code, "name": _text(part.name), "share": part.share}
+                    {"code": part.code, "name": _text(part.name), "share": _plain(part.share)}
                     for part in area.sub_topics
                 ],
-                "levels": dict(area.levels),
+                "levels": _plain_values(area.levels),
             }
             | ({"extension": True} if area.extension else {})
             for area in blueprint.competencies
         ],
         "profiles": {
             profile.code: (
-                {"name": _text(profile.name), "weights": dict(profile.weights)}
+                {"name": _text(profile.name), "weights": _plain_values(profile.weights)}
                 if profile.name
-                else dict(profile.weights)
+                else _plain_values(profile.weights)
             )
             for profile in blueprint.profiles
         },
@@ -238,3 +238,12 @@ def _profile_from_native(code: str, value: object) -> Profile:
 
 def _text(text: Text) -> dict[str, str]:
     return {language: getattr(text, language) for language in text.languages}
+
+
+def _plain(number: float) -> float:
+    """12.0 as 12, so that a blueprint read and written again keeps its bytes."""
+    return int(number) if float(number).is_integer() else number
+
+
+def _plain_values(numbers: Mapping[str, float]) -> dict[str, float]:
+    return {name: _plain(number) for name, number in numbers.items()}

@@ -346,6 +346,10 @@ _SENTENCES: dict[str, tuple[str, str]] = {
         "zip file, or add them to the questions afterwards.",
         "工作簿含有 %(count)s 张图片，表格导入无法携带。请用题库压缩包上传，或导入后再添加到题目。",
     ),
+    "formats-lost": (
+        "The number formats of the workbook cannot be read: 15%% may appear as 0.15. Check the numbers.",
+        "无法读取工作簿的数字格式，15%% 可能显示为 0.15。请核对数字。",
+    ),
     "column-ignored": (
         "The column %(column)s “%(header)s” has no known meaning and was left out.",
         "列 %(column)s“%(header)s”含义不明，已略过。",

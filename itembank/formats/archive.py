@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import stat
+import struct
 import zipfile
 import zlib
 from dataclasses import dataclass
@@ -11,6 +12,18 @@ from dataclasses import dataclass
 from itembank.errors import ItemBankError
 
 MEGABYTE = 1_000_000
+# What `zipfile` raises on damaged archives, as seen with altered bytes.
+DAMAGE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    NotImplementedError,
+    RuntimeError,
+    IndexError,
+    EOFError,
+    OSError,
+    ValueError,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +61,7 @@ def read_archive(data: bytes, where: str, limits: Limits) -> dict[str, bytes]:
             if len(names) != len(files):
                 raise ItemBankError("zip-duplicate", where)
             return {entry.filename: archive.read(entry) for entry in files}
-    except (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, OSError, ValueError):
+    except DAMAGE:
         raise ItemBankError("zip-broken", where) from None
 
 
@@ -70,5 +83,8 @@ def _check_entry(entry: zipfile.ZipInfo, where: str) -> None:
     if stat.S_ISLNK(entry.external_attr >> 16):
         raise ItemBankError("zip-link", where, value=name[:200])
     parts = name.rstrip("/").split("/")
-    if name.startswith("/") or "\\" in name or ":" in parts[0] or ".." in parts:
+    # other methods are rare, and their decompressors raise errors of their own
+    if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        raise ItemBankError("zip-broken", where)
+    if not name or name.startswith("/") or "\\" in name or ":" in parts[0] or ".." in parts:
         raise ItemBankError("zip-path", where, value=name[:200])

@@ -6,12 +6,13 @@ import datetime
 import io
 import re
 import warnings
+import zipfile
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from itembank.errors import ItemBankError
-from itembank.formats.archive import MEGABYTE, Limits, read_archive
+from itembank.formats.archive import DAMAGE, MEGABYTE, Limits, read_archive
 from itembank.formats.text_decoding import decode, parse_delimited
 
 Cell = str | int | float | bool | datetime.date | datetime.time | datetime.timedelta
@@ -21,6 +22,7 @@ MAX_ROWS = 50_000
 MAX_COLUMNS = 200
 # calamine keeps a sheet as one block up to its last cell, about 35 bytes a cell.
 MAX_CELLS = 3_000_000
+_CELL_NAME = re.compile(rb"""\sr\s*=\s*["']([A-Z]{0,3})([0-9]{1,7})["']""")
 _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 DELIMITERS = (",", ";", "\t", "|", "，")
 
@@ -49,6 +51,7 @@ class Grid:
     encoding_guessed: bool = False
     delimiter: str | None = None
     pictures: int = 0
+    formats_read: bool = True
 
 
 def cell_text(cell: Cell) -> str:
@@ -112,7 +115,7 @@ def _looks_like_utf16(head: bytes) -> bool:
     """Line ends or delimiters of UTF-16 without a byte order mark, at even positions."""
     zeros = Counter(position % 2 for position, byte in enumerate(head) if byte == 0)
     more, fewer = max(zeros[0], zeros[1]), min(zeros[0], zeros[1])
-    return more >= 3 and fewer <= more * 0.02
+    return more >= max(3, 0.02 * len(head)) and fewer <= more * 0.02
 
 
 def _sniff_zip(data: bytes) -> str:
@@ -127,12 +130,10 @@ def _sniff_zip(data: bytes) -> str:
 
 def read_archive_names(data: bytes) -> set[str]:
     """Names of a zip's entries; empty when it is broken."""
-    import zipfile
-
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             return set(archive.namelist())
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
+    except DAMAGE:
         return set()
 
 
@@ -241,9 +242,11 @@ def _read_workbook(data: bytes, where: str) -> Grid:
             sheets.append(Sheet(about.name, rows, about.visible != SheetVisibleEnum.Visible))
     except (CalamineError, OSError, ValueError) as error:
         raise ItemBankError("workbook-broken", where) from error
-    sheets = _with_percentages(sheets, data, files)
+    if not sheets:
+        raise ItemBankError("workbook-broken", where)
+    formats_read = _write_percentages(sheets, data, files)
     pictures = sum(name.startswith(("xl/media/", "xl/cellimages")) for name in files)
-    return Grid(kind="xlsx", sheets=tuple(sheets), pictures=pictures)
+    return Grid(kind="xlsx", sheets=tuple(sheets), pictures=pictures, formats_read=formats_read)
 
 
 def _check_part(name: str, content: bytes, where: str) -> None:
@@ -259,24 +262,25 @@ def _check_part(name: str, content: bytes, where: str) -> None:
         raise ItemBankError("workbook-unsafe", where)
     # Every part is searched: a hostile workbook may keep its sheet under any name.
     last_row = last_column = 1
-    for letters, digits in re.findall(rb"""\sr\s*=\s*["']([A-Z]{0,3})([0-9]{1,7})["']""", content):
-        last_row = max(last_row, int(digits))
-        last_column = max(last_column, _column_number(letters))
+    for found in _CELL_NAME.finditer(content):
+        last_row = max(last_row, int(found[2]))
+        last_column = max(last_column, _column_number(found[1]))
         if last_row * last_column > MAX_CELLS:
             cell = f"{column_letter(last_column - 1)}{last_row}"
             raise ItemBankError("workbook-too-wide", where, cell=cell)
 
 
-def _with_percentages(sheets: list[Sheet], data: bytes, files: dict[str, bytes]) -> list[Sheet]:
-    """The sheets with 0.15 shown as 15% as the text "15%": calamine reads values, not formats.
+def _write_percentages(sheets: list[Sheet], data: bytes, files: dict[str, bytes]) -> bool:
+    """Put "15%" where a sheet shows 15% for 0.15: calamine reads values, not formats.
 
-    openpyxl is slower, so it reads only workbooks whose styles use a percentage.
+    openpyxl is slower, so it reads only workbooks whose styles use a percentage. False when it
+    cannot read this one; the numbers then stay as they are.
     """
     styles = files.get("xl/styles.xml", b"")
     used = re.search(rb"<cellXfs.*?</cellXfs>", styles, re.DOTALL)
     usual = used is not None and re.search(rb'numFmtId="(9|10)"', used[0])
     if not usual and not re.search(rb'formatCode="[^"]*%', styles):
-        return sheets
+        return True
     from openpyxl import load_workbook
 
     with warnings.catch_warnings():
@@ -289,9 +293,9 @@ def _with_percentages(sheets: list[Sheet], data: bytes, files: dict[str, bytes])
                         if isinstance(cell.value, int | float) and "%" in cell.number_format:
                             row = sheet.rows[cell.row]
                             row[cell.column - 1] = _percentage(cell.value, cell.number_format)
-        except (KeyError, ValueError, TypeError, AttributeError, IndexError, OSError) as error:
-            raise ItemBankError("workbook-broken", "") from error
-    return sheets
+        except (KeyError, ValueError, TypeError, AttributeError, IndexError, OSError):
+            return False
+    return True
 
 
 def _percentage(value: float, number_format: str) -> str:

@@ -337,6 +337,8 @@ def _file_findings(grid: Grid, sheets: list[SheetReport], base: AnswerBase | Non
         note("answer-base", "", base=base.base, reason=base.reason)
     if grid.pictures:
         note("pictures-in-workbook", "", count=grid.pictures)
+    if not grid.formats_read:
+        note("formats-lost", "")
     for source, sheet in zip(grid.sheets, sheets, strict=True):
         if sheet.header is None:
             if sheet.skipped_rows:

@@ -6,7 +6,6 @@ import csv
 import io
 import re
 from collections.abc import Iterable, Sequence
-from typing import Any
 
 from itembank.errors import Finding, ItemBankError, sentence
 from itembank.formats.grid import Cell
@@ -126,7 +125,11 @@ def error_workbook_of(
 
 def _shown(cell: Cell) -> Cell:
     """A cell of the user's file as it may be written into another: no formula, no control code."""
-    return guard(_ILLEGAL.sub(" ", cell)[:MAX_CELL]) if isinstance(cell, str) else cell
+    if not isinstance(cell, str):
+        return cell
+    text = guard(_ILLEGAL.sub(" ", cell))
+    # too long for any item, and rejected for it: its beginning tells which one it is
+    return text if len(_escaped(text)) <= MAX_CELL else text[: MAX_CELL // 2]
 
 
 def _workbook(sheets: Iterable[tuple[str, Sequence[Sequence[Cell]]]]) -> bytes:
@@ -134,24 +137,34 @@ def _workbook(sheets: Iterable[tuple[str, Sequence[Sequence[Cell]]]]) -> bytes:
     from openpyxl import Workbook
     from openpyxl.cell import WriteOnlyCell
 
+    # before the workbook is begun: openpyxl cannot leave one half written
+    ready = [(name, [[_storable(cell) for cell in row] for row in rows]) for name, rows in sheets]
     workbook = Workbook(write_only=True)
-    for name, rows in sheets:
+    for name, rows in ready:
         sheet = workbook.create_sheet(re.sub(r"[\[\]:*?/\\']", " ", name)[:31] or "Sheet")
         sheet.freeze_panes = "A2"
         for row in rows:
-            sheet.append([_written(WriteOnlyCell, sheet, value) for value in row])
+            cells: list[object] = []
+            for value in row:
+                cell = WriteOnlyCell(sheet, value=value)
+                if isinstance(value, str):
+                    cell.data_type = "s"
+                cells.append(cell)
+            sheet.append(cells)
     target = io.BytesIO()
     workbook.save(target)
     return target.getvalue()
 
 
-def _written(make: Any, sheet: object, value: Cell) -> object:
+def _storable(value: Cell) -> Cell:
     if not isinstance(value, str):
         return value
-    # spreadsheet programs read _x0041_ as an escaped character
-    text = re.sub(r"_(?=x[0-9A-Fa-f]{4}_)", "_x005F_", value)
+    text = _escaped(value)
     if len(text) > MAX_CELL:
         raise ItemBankError("cell-too-long", "", length=len(text), limit=MAX_CELL)
-    cell = make(sheet, value=text)
-    cell.data_type = "s"
-    return cell
+    return text
+
+
+def _escaped(text: str) -> str:
+    """The text as XLSX stores it: spreadsheet programs read _x0041_ as an escaped character."""
+    return re.sub(r"_(?=x[0-9A-Fa-f]{4}_)", "_x005F_", text)
