@@ -105,7 +105,9 @@ def test_nobody_answers_in_somebody_elses_sitting(school: School) -> None:
 
 
 @pytest.mark.parametrize(
-    ("milliseconds", "accepted"), [(-1, True), (0, False), (1, False)], ids=["before", "at", "after"]
+    ("milliseconds", "accepted"),
+    [(-1, True), (0, False), (1, False)],
+    ids=["before", "at", "after"],
 )
 def test_the_deadline_is_the_servers(school: School, milliseconds: int, accepted: bool) -> None:
     sitting_id = start(school, minutes=30)
@@ -207,9 +209,7 @@ def test_the_ability_is_the_same_when_recomputed_from_the_table(school: School) 
     for position in range(1, 11):
         give(school, sitting_id, position, "abcd"[position % 3])
     with reading() as session:
-        result = review.sitting_result(
-            session, sitting_id=sitting_id, student_id=school.student_id
-        )
+        result = review.sitting_result(session, sitting_id=sitting_id, student_id=school.student_id)
         engine = engine_for(session, result.sitting.parameter_set_id)
     rows = list(reversed(stored(sitting_id)))
     again = engine.bank.profile(
