@@ -122,7 +122,24 @@ class Responses:
 
     def per_item(self) -> Ints:
         """Number of answers to each item."""
+        if self.is_complete:
+            return np.full(self.n_items, self.n_persons, dtype=np.intp)
         return np.bincount(self.item, minlength=self.n_items).astype(np.intp)
+
+    def right_per_item(self) -> Ints:
+        """Number of answers to each item with a score above 0."""
+        if self.is_complete:
+            return np.asarray(np.sum(self.to_dense() > 0, axis=0), dtype=np.intp)
+        right = self.item[self.score > 0]
+        return np.bincount(right, minlength=self.n_items).astype(np.intp)
+
+    def right_per_person(self) -> Ints:
+        """Number of answers of each person with a score above 0."""
+        if self.is_complete:
+            return np.asarray(np.sum(self.to_dense() > 0, axis=1), dtype=np.intp)
+        running = np.zeros(self.n_responses + 1, dtype=np.intp)
+        np.cumsum(self.score > 0, out=running[1:])
+        return np.asarray(running[self.starts[1:]] - running[self.starts[:-1]])
 
     def to_dense(self) -> Int8s:
         """The matrix persons x items, MISSING where there is no answer."""
@@ -135,6 +152,8 @@ class Responses:
     def take_items(self, items: npt.ArrayLike) -> Responses:
         """The answers to some items, renumbered in the order asked for; every person stays."""
         chosen = np.asarray(items, dtype=np.intp)
+        if self.is_complete and self.n_responses:
+            return Responses.from_dense(self.to_dense()[:, chosen])
         new_number = np.full(self.n_items, -1, dtype=np.intp)
         new_number[chosen] = np.arange(chosen.size)
         renumbered = new_number[self.item]

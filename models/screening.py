@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 
@@ -26,8 +28,7 @@ def screen(responses: Responses) -> Flagged:
     nobody in particular).
     """
     met = responses.per_item()
-    right = np.zeros(responses.n_items)
-    np.add.at(right, responses.item[responses.score > 0], 1.0)
+    right = responses.right_per_item()
     findings = {
         "no-responses": np.flatnonzero(met == 0),
         "all-right": np.flatnonzero((met > 0) & (right == met)),
@@ -44,22 +45,29 @@ def screen(responses: Responses) -> Flagged:
     return flagged
 
 
-def _duplicates(responses: Responses, met: Ints, right: Floats) -> Ints:
+def _duplicates(responses: Responses, met: Ints, right: Ints) -> Ints:
     """Items with the same answers of the same persons, at least ten and not all alike.
 
-    Two items are the same when random weights of the persons who answered, and of those who were
-    right, add up to the same sums: a coincidence has probability of about 1e-9.
+    Only items with equal numbers of answers and of right ones can be. Two of them are the same
+    when random weights of the persons who answered, and of those who were right, add up to the
+    same sums: a coincidence has a probability of about 1e-9.
     """
-    weight = np.random.default_rng(20260101).integers(1, 2**40, responses.n_persons)
-    by_answer = weight[responses.person()].astype(np.float64)  # sums stay exact below 2^53
-    who = np.bincount(responses.item, by_answer, minlength=responses.n_items)
-    rights = np.bincount(
-        responses.item, by_answer * (responses.score > 0), minlength=responses.n_items
-    )
     varied = np.flatnonzero((met >= 10) & (right > 0) & (right < met))
-    keys = np.stack([who[varied], rights[varied]], axis=1)
-    _, group, size = np.unique(keys, axis=0, return_inverse=True, return_counts=True)
-    return varied[size[group.ravel()] > 1].astype(np.intp)
+    candidates = varied[_repeated(np.stack([met[varied], right[varied]], axis=1))]
+    if candidates.size == 0:
+        return candidates
+    part = responses.take_items(candidates)
+    weight = np.random.default_rng(20260101).integers(1, 2**40, part.n_persons)
+    by_answer = weight[part.person()].astype(np.float64)  # sums stay exact below 2^53
+    who = np.bincount(part.item, by_answer, minlength=part.n_items)
+    rights = np.bincount(part.item, by_answer * (part.score > 0), minlength=part.n_items)
+    return candidates[_repeated(np.stack([who, rights], axis=1))]
+
+
+def _repeated(rows: npt.NDArray[Any]) -> Bools:
+    """Which rows occur more than once."""
+    _, group, size = np.unique(rows, axis=0, return_inverse=True, return_counts=True)
+    return np.asarray(size[group.ravel()] > 1)
 
 
 def examine(slope: Floats, at_bound: Bools, free: Bools) -> Flagged:

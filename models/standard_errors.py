@@ -157,13 +157,45 @@ def _lost_information(
         total += np.einsum("jp,kr,jk->jpkr", b, b, mm)
         return (total,)
 
-    (second_moment,) = sum_over_blocks(at_node, active.size)
+    if blocks[0].met is None and n_parameters == 2:
+        second_moment = _second_moment_complete(blocks, expected, wrong_scores, nodes)
+    else:
+        (second_moment,) = sum_over_blocks(at_node, active.size)
     size = n_items * n_parameters
     lost: Floats = second_moment.reshape(size, size)
     for block in blocks:
         mean = _mean_scores(block, difference, wrong_scores)
         lost -= mean.T @ mean
     return lost
+
+
+def _second_moment_complete(
+    blocks: list[Block], expected: Expected, wrong: Floats, nodes: Floats
+) -> Floats:
+    """sum_i E_i[s_i s_i'] of complete 2PL data, shape (n_items, 2, n_items, 2).
+
+    There the factor of a right answer, (theta, 1), is the same for all items, so a product for
+    each of theta^2, theta and 1 replaces one for every node.
+    """
+    n_items = wrong.shape[0]
+    powers = np.stack([nodes**2, nodes, np.ones_like(nodes)], axis=1)
+
+    def of_block(position: int) -> tuple[Floats, ...]:
+        block = blocks[position]
+        moments = (block.posterior @ powers).astype(block.right.dtype)
+        return tuple(block.right.T @ (block.right * moments[:, p : p + 1]) for p in range(3))
+
+    square, linear, constant = sum_over_blocks(of_block, len(blocks))
+    total = np.empty((n_items, 2, n_items, 2))
+    total[:, 0, :, 0], total[:, 1, :, 1] = square, constant
+    total[:, 0, :, 1] = total[:, 1, :, 0] = linear
+    right = expected.r_bar[:, None] * powers.T[1:]
+    flat = (2 * n_items, nodes.size)
+    wrong_flat = wrong.reshape(flat)
+    cross = right.reshape(flat) @ wrong_flat.T
+    both = cross + cross.T + (wrong_flat * expected.weight) @ wrong_flat.T
+    total += both.reshape(total.shape)
+    return total
 
 
 def _mean_scores(block: Block, difference: Floats, wrong: Floats) -> Floats:

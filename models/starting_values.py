@@ -28,17 +28,16 @@ def starting_values(responses: Responses) -> tuple[Floats, Floats]:
     Cohen (1979), Approximate expressions for parameter estimates in the Rasch model, British
     Journal of Mathematical and Statistical Psychology 32, 113-120.
     """
-    item, person = responses.item, responses.person()
-    right = (responses.score > 0).astype(np.float64)
     n_items, n_persons = responses.n_items, responses.n_persons
     met_by_item, met_by_person = responses.per_item(), responses.per_person()
-    item_logit = _logit(np.bincount(item, right, minlength=n_items), met_by_item)
-    person_logit = _logit(np.bincount(person, right, minlength=n_persons), met_by_person)
+    item_logit = _logit(responses.right_per_item(), met_by_item)
+    person_logit = _logit(responses.right_per_person(), met_by_person)
     if responses.is_complete:
         ability = person_logit - person_logit.mean() if n_persons else person_logit
         difficulty = -item_logit
         difficulty *= np.sqrt(1.0 + (ability.var() if n_persons else 0.0) / _LOGISTIC_VARIANCE)
     else:
+        item, person = responses.item, responses.person()
         difficulty, ability = -item_logit, person_logit
         for _ in range(_ROUNDS):
             mean, variance = _mean_and_variance(person, difficulty[item], met_by_person)
