@@ -32,7 +32,8 @@ FEEDBACK = (
 )
 JOB = """{% extends "base.html" %}
 {% from "components/progress.html" import job_progress with context %}
-{% block content %}{{ job_progress("Calibrating", 1, 4, "Step 1 of 4", "/jobs/1") }}{% endblock %}"""
+{% block content %}
+{{ job_progress("Calibrating", 1, 4, "Step 1 of 4", "/jobs/1") }}{% endblock %}"""
 JOB_DONE = """{% from "components/progress.html" import job_progress with context %}
 {{ job_progress("Calibrating", 4, 4, "All done") }}"""
 
