@@ -195,13 +195,17 @@ def find_candidates(
     _check_masks(bank, available, allowed_competencies)
     theta, cov = profile.mean, profile.covariance
     heads, amount = _heads(bank, theta, available, allowed_competencies)
-    best = np.maximum.reduce(amount, axis=1)
-    gain = _gain(best, cov, rule, target_variance, weights)
-    gain[best < 0] = -np.inf
+    rows = np.arange(bank.n_competencies)
+    lead = amount.argmax(axis=1)
+    none = amount[rows, lead] < 0
+    # Between competencies the exact information decides: half a cell can matter near a target.
+    a, b, c, d = bank.parameters[:, heads[rows, lead]]
+    gain = _gain(information(theta, a, b, c, d), cov, rule, target_variance, weights)
+    gain[none] = -np.inf
     k = int(gain.argmax())
-    if best[k] < 0:
+    if none[k]:
         return _NONE
-    keep = np.flatnonzero(amount[k] >= near * best[k])
+    keep = np.flatnonzero(amount[k] >= near * amount[k, lead[k]])
     order = keep[np.argsort(-amount[k, keep], kind="stable")]
     return Candidates(heads[k, order], amount[k, order], k)
 

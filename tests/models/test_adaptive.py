@@ -104,8 +104,8 @@ def test_the_target_rule_finds_the_item_a_full_search_finds(seed, n, weights, ta
     )
 
     chosen = reference_gain(BANK, profile, item, variance, np.array(weights))
-    # Lists hold the information in the middle of a cell 0.05 wide; in 1,500 cases the worst loss
-    # of gain was 2.1 %, close to a target.
+    # Within a competency items are ranked by the information in the middle of a cell 0.05 wide: in
+    # 1,499 random cases the loss of gain was 0 at the 99th percentile and 1.7 % at worst.
     assert chosen >= 0.95 * max(gains) - 1e-6
 
 
