@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from models.adaptive_simulation import simulate_adaptive_tests as simulate_adaptive_tests
     from models.calibration import Calibration as Calibration
     from models.calibration import calibrate as calibrate
+    from models.classical import ItemStatistics as ItemStatistics
+    from models.classical import item_statistics as item_statistics
     from models.content import allowed_competencies as allowed_competencies
     from models.content import prefer_subtopic as prefer_subtopic
     from models.content import quotas as quotas
@@ -49,6 +51,8 @@ _HOME = {
     "provisional_parameters": "priors",
     "calibrate": "calibration",
     "Calibration": "calibration",
+    "item_statistics": "classical",
+    "ItemStatistics": "classical",
     "estimate_trait_covariance": "traits",
     "TraitCovariance": "traits",
     "simulate_responses": "simulation",

@@ -57,7 +57,7 @@ def _correlation_within(
     """Correlation of x and y inside each group; nan where either does not vary."""
 
     def total(values: Floats) -> Floats:
-        return np.bincount(group, values, minlength=n_groups)
+        return np.bincount(group, values, minlength=n_groups).astype(np.float64)
 
     count = np.maximum(total(np.ones(x.size)), 1.0)
     x = x - (total(x) / count)[group]
