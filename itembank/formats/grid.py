@@ -56,13 +56,15 @@ class Grid:
 
 def cell_text(cell: Cell) -> str:
     """A cell as the text a person typed: 3.0 is "3", true is "TRUE"."""
+    if isinstance(cell, str):
+        return cell.strip()
     if isinstance(cell, bool):
         return "TRUE" if cell else "FALSE"
     if isinstance(cell, float):
         return str(int(cell)) if cell.is_integer() and abs(cell) < 1e15 else repr(cell)
     if isinstance(cell, datetime.datetime | datetime.date | datetime.time):
         return cell.isoformat()
-    return str(cell).strip()
+    return str(cell)
 
 
 def column_letter(index: int) -> str:

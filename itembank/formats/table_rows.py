@@ -89,6 +89,7 @@ class Row:
     context: Context
     findings: list[Finding] = field(default_factory=list)
     texts: dict[str, str] = field(default_factory=dict)
+    language: str = ""
 
     def __post_init__(self) -> None:
         for index, column in enumerate(self.columns):
@@ -100,6 +101,7 @@ class Row:
         for index in range(len(self.columns), len(self.cells)):
             if cell_text(self.cells[index]):
                 self.report("warning", "cell-without-header", index)
+        self.language = self._own_language()
 
     def report(
         self, severity: str, code: str, about: str | int | None = None, **details: object
@@ -147,12 +149,11 @@ class Row:
             found[self.language] = plain
         return {language: text for language, text in found.items() if text}
 
-    @property
-    def language(self) -> str:
+    def _own_language(self) -> str:
         """The language of columns that name none: as given, or Chinese where there are hanzi."""
         if self.context.default_language in LANGUAGES:
             return str(self.context.default_language)
-        plain = [text for name, text in self.texts.items() if name == split_language(name)[0]]
+        plain = [text for name, text in self.texts.items() if not name.endswith(("_en", "_zh"))]
         return "zh" if _CHINESE.search("".join(plain)) else "en"
 
     def options(self) -> dict[str, dict[str, str]]:

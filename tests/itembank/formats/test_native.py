@@ -73,6 +73,12 @@ def test_a_bank_is_read_back_unchanged_and_written_to_the_same_bytes():
     assert write_bank(read_bank(data)) == data
 
 
+def test_a_bank_written_at_another_time_has_the_same_bytes():
+    with zipfile.ZipFile(io.BytesIO(write_bank(bank()))) as archive:
+        assert {entry.date_time for entry in archive.infolist()} == {(1980, 1, 1, 0, 0, 0)}
+        assert archive.namelist() == sorted(archive.namelist())
+
+
 def test_a_bank_is_the_same_as_a_folder_and_as_a_file(tmp_path):
     write_bank(bank(), tmp_path / "rad")
     write_bank(bank(), tmp_path / "rad.zip")
