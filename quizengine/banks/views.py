@@ -1,18 +1,331 @@
-"""Pages of banks."""
+"""Pages of item banks: where each stands, its items, one item, writing, publishing."""
 
 from __future__ import annotations
 
-from flask import Blueprint
-from flask.typing import ResponseReturnValue
+from dataclasses import dataclass
+from typing import Any
 
+from flask import Blueprint, Response, current_app, flash, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_login import current_user
+
+from itembank.blueprint import Blueprint as BankBlueprint
+from itembank.errors import FINDINGS
+from itembank.item import MAX_CHOICES, MAX_FIGURES, Item
+from itembank.validation import validate_item
+from quizengine.banks.forms import (
+    FigureDraft,
+    ItemDraft,
+    check_draft,
+    draft_of,
+    new_draft,
+    read_action,
+    read_draft,
+    read_filters,
+    read_number,
+    read_page,
+)
+from quizengine.banks.service import browse, edit, items, publish, store
+from quizengine.banks.service.difference import compare_items
+from quizengine.banks.service.edit import FieldError
+from quizengine.banks.service.pictures import MAX_MEGABYTES, MAX_SIDE, rewrite_picture
+from quizengine.banks.words import curve_of, parameter_rows
+from quizengine.database import reading, transaction, utcnow
+from quizengine.errors import Conflict, InvalidInput
+from quizengine.messages import sentence
 from quizengine.permissions import Permission
-from quizengine.web import render, require
+from quizengine.web import LANGUAGES, language, render, require
 
 blueprint = Blueprint("banks", __name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Where an item is being written: its bank, and the item unless it is new."""
+
+    plan: BankBlueprint
+    bank_id: int
+    item_id: int | None = None
 
 
 @blueprint.get("/banks")
 @require(Permission.SEE_BANKS)
 def index() -> ResponseReturnValue:
-    """The first page of banks."""
-    return render("banks/index.html")
+    """The organisation's item banks."""
+    with reading() as session:
+        banks = browse.list_banks(session, organisation_id=current_user.organisation_id)
+    return render("banks/index.html", banks=banks)
+
+
+@blueprint.get("/banks/<int:bank_id>")
+@require(Permission.SEE_BANKS)
+def bank(bank_id: int) -> ResponseReturnValue:
+    """One bank: what is published, what waits, how the blueprint is covered."""
+    with reading() as session:
+        state = browse.get_state(session, bank_id, organisation_id=current_user.organisation_id)
+        history = browse.list_publications(session, bank_id)
+    importing = "imports.new" in current_app.view_functions
+    return render(
+        "banks/bank.html",
+        bank=state,
+        history=history,
+        import_url=url_for("imports.new", bank_id=bank_id) if importing else "",
+    )
+
+
+@blueprint.post("/banks/<int:bank_id>/publish")
+@require(Permission.PUBLISH_BANKS)
+def publish_bank(bank_id: int) -> ResponseReturnValue:
+    """Publish the newest versions as the next revision."""
+    with transaction() as session:
+        publish.publish_revision(
+            session,
+            bank_id=bank_id,
+            organisation_id=current_user.organisation_id,
+            account_id=current_user.id,
+            now=utcnow(),
+        )
+    flash(_("Published. New sittings use this revision; running ones keep theirs."), "success")
+    return redirect(url_for("banks.bank", bank_id=bank_id), 303)
+
+
+@blueprint.get("/banks/<int:bank_id>/items")
+@require(Permission.SEE_BANKS)
+def item_list(bank_id: int) -> ResponseReturnValue:
+    """The items of a bank, by filters."""
+    with reading() as session:
+        state = browse.get_state(session, bank_id, organisation_id=current_user.organisation_id)
+        filters = read_filters(request.args, tuple(area.code for area in state.coverage))
+        found = items.list_items(session, state, filters, read_page(request.args))
+    return render("banks/items.html", bank=state, found=found, filters=filters)
+
+
+@blueprint.get("/items/<int:item_id>")
+@require(Permission.SEE_BANKS)
+def item(item_id: int) -> ResponseReturnValue:
+    """An item, in its newest version or the one asked for."""
+    number = read_number(request.args.get("version"))
+    other = read_number(request.args.get("compare"))
+    organisation_id = current_user.organisation_id
+    with reading() as session:
+        found = items.get_history(session, item_id, organisation_id=organisation_id, number=number)
+        state = browse.get_state(session, found.stored.bank_id, organisation_id=organisation_id)
+        names = store.names_of(session, found.stored.bank_id)
+        compared = store.get_item(session, item_id, number=other) if other else None
+    stored = found.stored
+    versions = sorted([stored, compared or stored], key=lambda version: version.number)
+    return render(
+        "banks/item.html",
+        bank=state,
+        names=names,
+        history=found,
+        stored=stored,
+        compared=versions if compared else None,
+        changes=compare_items(versions[0].item, versions[1].item),
+        rows=parameter_rows(found.measured, len(stored.item.choices)),
+        curve=curve_of(found.measured),
+        notes=_notes(stored.item),
+    )
+
+
+def _notes(item: Item) -> list[str]:
+    """What the rules on wording find, in the page's language."""
+    return [FINDINGS[f.code][language()] % dict(f.details) for f in validate_item(item)]
+
+
+@blueprint.get("/items/<int:item_id>/preview")
+@require(Permission.SEE_BANKS)
+def preview(item_id: int) -> ResponseReturnValue:
+    """An item as a student sees it; nothing is recorded."""
+    number = read_number(request.args.get("version"))
+    with reading() as session:
+        stored = store.get_item(
+            session, item_id, number=number, organisation_id=current_user.organisation_id
+        )
+        names = store.names_of(session, stored.bank_id)
+    choice = request.args.get("choice", "")
+    shown = request.args.get("lang", "")
+    return render(
+        "banks/preview.html",
+        stored=stored,
+        names=names,
+        choice=choice if choice in {option.id for option in stored.item.choices} else "",
+        shown=shown if shown in LANGUAGES else language(),
+    )
+
+
+@blueprint.get("/banks/<int:bank_id>/items/new")
+@require(Permission.EDIT_BANKS)
+def new_item(bank_id: int) -> ResponseReturnValue:
+    """The form for a new item."""
+    desk = _bank_desk(bank_id)
+    competency = request.args.get("competency", "")
+    return _form(new_draft(competency if competency in desk.plan.competency_codes else ""), desk)
+
+
+@blueprint.post("/banks/<int:bank_id>/items/new")
+@require(Permission.EDIT_BANKS)
+def create_item(bank_id: int) -> ResponseReturnValue:
+    """Store a new item, or show the form again."""
+    return _take_form(new_draft(), _bank_desk(bank_id))
+
+
+@blueprint.get("/items/<int:item_id>/edit")
+@require(Permission.EDIT_BANKS)
+def edit_item(item_id: int) -> ResponseReturnValue:
+    """The form for the next version of an item."""
+    return _form(*_item_desk(item_id))
+
+
+@blueprint.post("/items/<int:item_id>/edit")
+@require(Permission.EDIT_BANKS)
+def save_item(item_id: int) -> ResponseReturnValue:
+    """Store the next version of an item, or show the form again."""
+    return _take_form(*_item_desk(item_id))
+
+
+def _bank_desk(bank_id: int) -> Desk:
+    with reading() as session:
+        row = store.get_bank(session, bank_id, organisation_id=current_user.organisation_id)
+        return Desk(store.blueprint_of(row), bank_id)
+
+
+def _item_desk(item_id: int) -> tuple[ItemDraft, Desk]:
+    with reading() as session:
+        stored = store.get_item(session, item_id, organisation_id=current_user.organisation_id)
+        plan = store.blueprint_of(store.get_bank(session, stored.bank_id))
+    draft = draft_of(stored.item, dict(stored.assets), stored.number)
+    return draft, Desk(plan, stored.bank_id, item_id)
+
+
+def _take_form(present: ItemDraft, desk: Desk) -> ResponseReturnValue:
+    """Do what the pressed button says; whatever was typed is shown again unless it was saved."""
+    draft = read_draft(request.form, present)
+    try:
+        draft = _with_upload(draft)
+    except InvalidInput as refusal:
+        error = FieldError("picture", refusal.code, refusal.details)
+        return _form(draft, desk, [error]), 422
+    action = read_action(request.form)
+    if action.name != "save":
+        return _form(_rearranged(draft, action.name, action.place), desk)
+    found, errors = check_draft(draft, desk.plan)
+    if found is None:
+        return _form(draft, desk, errors), 422
+    try:
+        saved = _save(found, draft, desk)
+    except (Conflict, InvalidInput) as refusal:
+        error = FieldError(_PLACES.get(refusal.code, ""), refusal.code, refusal.details)
+        return _form(draft, desk, [error]), refusal.status
+    _say_saved(saved)
+    return redirect(url_for("banks.item", item_id=saved.item_id), 303)
+
+
+_PLACES = {"item-code-taken": "code", "figure-missing": "picture"}
+
+
+def _rearranged(draft: ItemDraft, action: str, place: int) -> ItemDraft:
+    if action == "add-option":
+        return draft.with_option()
+    if action == "remove-option":
+        return draft.without_option(place)
+    if action == "remove-picture":
+        return draft.without_figure(place)
+    return draft  # "add-picture": the upload is stored already
+
+
+def _with_upload(draft: ItemDraft) -> ItemDraft:
+    """The draft with the picture that was sent along, stored under the hash of its bytes."""
+    sent = request.files.get("picture")
+    if sent is None or not sent.filename:
+        return draft
+    data = sent.read(MAX_MEGABYTES * 1024 * 1024 + 1)
+    suffix, clean = rewrite_picture(data)
+    with transaction() as session:
+        asset, sha256 = edit.store_picture(session, suffix, clean)
+    return draft.with_figure(FigureDraft(asset, sha256))
+
+
+def _save(found: Item, draft: ItemDraft, desk: Desk) -> edit.Saved:
+    who: dict[str, Any] = {
+        "organisation_id": current_user.organisation_id,
+        "item": found,
+        "assets": {part.asset: part.sha256 for part in draft.figures},
+        "account_id": current_user.id,
+        "now": utcnow(),
+    }
+    with transaction() as session:
+        if desk.item_id is None:
+            return edit.save_new(session, bank_id=desk.bank_id, **who)
+        return edit.save_version(session, item_id=desk.item_id, based_on=draft.based_on, **who)
+
+
+def _say_saved(saved: edit.Saved) -> None:
+    if saved.stored:
+        text = _("Saved as version %(number)s. Students see it after the next publication.",
+                 number=saved.number)  # fmt: skip
+        flash(text, "success")
+    else:
+        flash(_("Nothing was changed, so there is no new version."), "info")
+
+
+def _form(draft: ItemDraft, desk: Desk, errors: list[FieldError] | None = None) -> str:
+    said = [(error.field, _say(error)) for error in errors or []]
+    return render(
+        "banks/edit.html",
+        draft=draft,
+        desk=desk,
+        said=said,
+        errors=dict(reversed(said)),
+        conflict=any(error.code == "item-changed-meanwhile" for error in errors or []),
+        max_options=MAX_CHOICES,
+        max_figures=MAX_FIGURES,
+        megabytes=MAX_MEGABYTES,
+        pixels=MAX_SIDE,
+    )
+
+
+def _say(error: FieldError) -> str:
+    """The sentence of what is wrong with a field: of the item bank's rules, or of a refusal."""
+    details = dict(error.details)
+    if error.code in FINDINGS and error.code != "figure-missing":
+        return FINDINGS[error.code][language()] % details
+    return sentence(error.code, language(), details)
+
+
+@blueprint.post("/items/<int:item_id>/retire")
+@require(Permission.EDIT_BANKS)
+def retire_item(item_id: int) -> ResponseReturnValue:
+    """Take an item out of use."""
+    with transaction() as session:
+        edit.retire_item(
+            session,
+            item_id=item_id,
+            organisation_id=current_user.organisation_id,
+            now=utcnow(),
+        )
+    flash(_("Retired. The next revision leaves this question out."), "success")
+    return redirect(url_for("banks.item", item_id=item_id), 303)
+
+
+@blueprint.post("/items/<int:item_id>/restore")
+@require(Permission.EDIT_BANKS)
+def restore_item(item_id: int) -> ResponseReturnValue:
+    """Put a retired item back into use."""
+    with transaction() as session:
+        edit.restore_item(session, item_id=item_id, organisation_id=current_user.organisation_id)
+    flash(_("Back in use. It returns with the next revision."), "success")
+    return redirect(url_for("banks.item", item_id=item_id), 303)
+
+
+@blueprint.get("/assets/<sha256>")
+@require(Permission.USE_ACCOUNT)
+def asset(sha256: str) -> ResponseReturnValue:
+    """A picture, by the hash of its bytes: it never changes, so browsers keep it."""
+    with reading() as session:
+        picture = store.get_asset(session, sha256)
+    response = Response(picture.data, mimetype=picture.media_type)
+    response.headers["Cache-Control"] = "private, max-age=31536000, immutable"
+    response.headers["Content-Disposition"] = "inline"
+    return response

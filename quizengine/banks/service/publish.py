@@ -64,7 +64,12 @@ def find_published(session: Session, bank_id: int) -> Published | None:
 
 
 def publish_revision(
-    session: Session, *, bank_id: int, account_id: int | None, now: datetime
+    session: Session,
+    *,
+    bank_id: int,
+    account_id: int | None,
+    now: datetime,
+    organisation_id: int | None = None,
 ) -> Published:
     """Publish the newest version of every item that is not retired.
 
@@ -73,11 +78,13 @@ def publish_revision(
 
     Raises
     ------
+    NotFound
+        "bank": there is none, or it is not of `organisation_id` where one is named.
     Conflict
         "nothing-to-publish": the bank is empty, or nothing changed since the last revision;
         "competency-empty": a competency of the blueprint has no item.
     """
-    bank = get_bank(session, bank_id)
+    bank = get_bank(session, bank_id, organisation_id=organisation_id)
     versions = session.scalars(
         select(ItemVersion)
         .join(Item, (Item.id == ItemVersion.item_id) & (Item.latest_number == ItemVersion.number))

@@ -11,7 +11,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from itembank.bank import ItemBank
-from itembank.blueprint import Blueprint, blueprint_from_native, blueprint_to_native
+from itembank.blueprint import (
+    Blueprint,
+    Competency,
+    SubTopic,
+    blueprint_from_native,
+    blueprint_to_native,
+)
 from itembank.item import Item, content_hash, item_from_native, item_to_native
 from quizengine.banks.tables import Asset, Bank, ItemVersion
 from quizengine.banks.tables import Item as ItemRow
@@ -163,6 +169,7 @@ def revise_item(
         "item-changed-meanwhile": somebody stored a version after `based_on`.
     """
     row = get_item_row(session, item_id)
+    session.refresh(row, with_for_update=True)  # two editors at once: the second one must wait
     if row.latest_number != based_on:
         raise Conflict("item-changed-meanwhile", number=row.latest_number)
     _add_version(session, row, item, assets, account_id, now)
@@ -177,25 +184,36 @@ def _add_version(
     account_id: int | None,
     now: datetime,
 ) -> None:
+    session.add(next_version(row, item, assets, account_id, now))
+    session.flush()
+
+
+def next_version(
+    row: ItemRow, item: Item, assets: Mapping[str, str], account_id: int | None, now: datetime
+) -> ItemVersion:
+    """The next version of an item, to be added to the session; counts the row's number up.
+
+    Raises
+    ------
+    InvalidInput
+        "figure-missing".
+    """
     missing = [figure.asset for figure in item.figures if figure.asset not in assets]
     if missing:
         raise InvalidInput("figure-missing", name=missing[0])
     row.latest_number += 1
-    session.add(
-        ItemVersion(
-            item_id=row.id,
-            number=row.latest_number,
-            content=item_to_native(item),
-            assets={figure.asset: assets[figure.asset] for figure in item.figures},
-            content_hash=content_hash(item),
-            competency=item.competency,
-            sub_topic=item.sub_topic,
-            cognitive_level=item.cognitive_level or "",
-            created_at=now,
-            created_by=account_id,
-        )
+    return ItemVersion(
+        item_id=row.id,
+        number=row.latest_number,
+        content=item_to_native(item),
+        assets={figure.asset: assets[figure.asset] for figure in item.figures},
+        content_hash=content_hash(item),
+        competency=item.competency,
+        sub_topic=item.sub_topic,
+        cognitive_level=item.cognitive_level or "",
+        created_at=now,
+        created_by=account_id,
     )
-    session.flush()
 
 
 def get_bank(session: Session, bank_id: int, *, organisation_id: int | None = None) -> Bank:
@@ -214,21 +232,34 @@ def blueprint_of(bank: Bank) -> Blueprint:
 def names_of(session: Session, bank_id: int) -> dict[str, dict[str, str]]:
     """Names, in both languages, of a bank's competencies and sub-topics by their codes."""
     blueprint = blueprint_of(get_bank(session, bank_id))
-    parts = [*blueprint.competencies, *(p for c in blueprint.competencies for p in c.sub_topics)]
+    parts: list[Competency | SubTopic] = [
+        *blueprint.competencies,
+        *(p for c in blueprint.competencies for p in c.sub_topics),
+    ]
     return {part.code: {"en": part.name.get("en"), "zh": part.name.get("zh")} for part in parts}
 
 
-def get_item_row(session: Session, item_id: int) -> ItemRow:
-    """An item's row, or `NotFound("item")`."""
+def get_item_row(session: Session, item_id: int, *, organisation_id: int | None = None) -> ItemRow:
+    """An item's row, or `NotFound("item")` when there is none or another organisation owns it."""
     row = session.get(ItemRow, item_id)
     if row is None:
         raise NotFound("item")
+    if organisation_id is not None:
+        owner = session.scalar(select(Bank.organisation_id).where(Bank.id == row.bank_id))
+        if owner != organisation_id:
+            raise NotFound("item")
     return row
 
 
-def get_item(session: Session, item_id: int, *, number: int | None = None) -> StoredItem:
+def get_item(
+    session: Session,
+    item_id: int,
+    *,
+    number: int | None = None,
+    organisation_id: int | None = None,
+) -> StoredItem:
     """An item in its newest version, or in the one asked for; `NotFound("item")` otherwise."""
-    row = get_item_row(session, item_id)
+    row = get_item_row(session, item_id, organisation_id=organisation_id)
     version = session.scalar(
         select(ItemVersion).where(
             ItemVersion.item_id == item_id, ItemVersion.number == (number or row.latest_number)
