@@ -30,6 +30,7 @@ from flask_wtf import FlaskForm
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
 from werkzeug.exceptions import HTTPException
+from werkzeug.routing import IntegerConverter, ValidationError
 
 from quizengine.errors import Conflict, NotPermitted, Refusal, Unavailable
 from quizengine.messages import sentence
@@ -40,6 +41,7 @@ P = ParamSpec("P")
 View = Callable[P, ResponseReturnValue]
 
 LANGUAGES = ("en", "zh")
+LARGEST_KEY = 2**63 - 1
 THEMES = ("auto", "light", "dark")
 BABEL_LOCALES = {"en": "en", "zh": "zh_Hans_CN"}
 
@@ -169,8 +171,19 @@ def render_refusal(code: str, status: int, details: dict[str, object]) -> Respon
     return response
 
 
+class KeyConverter(IntegerConverter):
+    """A key in an address: one that no database can hold is a page that does not exist."""
+
+    def to_python(self, value: str) -> int:
+        number = int(value) if len(value) < 20 else LARGEST_KEY + 1
+        if number > LARGEST_KEY:
+            raise ValidationError
+        return number
+
+
 def init_app(app: Flask) -> None:
     """Give the application its shared manners."""
+    app.url_map.converters["int"] = KeyConverter
     csrf.init_app(app)
     babel.init_app(app, locale_selector=lambda: BABEL_LOCALES[language()])
     app.after_request(_security_headers)
