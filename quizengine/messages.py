@@ -236,6 +236,34 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "This exam shows the right answers only after its end.",
         "本场考试结束后才显示正确答案。",
     ),
+    # calibration
+    "calibration": ("There is no such calibration.", "没有这次校准。"),
+    "nothing-published": (
+        "Nothing of this bank is published yet. Publish a revision first, then calibrate it.",
+        "该题库尚未发布。请先发布一个版本，再进行校准。",
+    ),
+    "too-few-sittings": (
+        "Only %(found)s sittings have answers that count; a fit needs at least %(needed)s. "
+        "Wait for more, or include simulated answers to try it out.",
+        "只有 %(found)s 次作答含有可用答案，校准至少需要 %(needed)s 次。"
+        "请等待更多作答，或纳入模拟答案试用。",
+    ),
+    "already-in-force": (
+        "These parameters are already in force.",
+        "这组参数已在使用中。",
+    ),
+    "revision-moved-on": (
+        "The bank has a newer revision than the one these parameters belong to. Fit again.",
+        "题库已有更新的版本，这组参数属于旧版本。请重新校准。",
+    ),
+    "simulation-size": (
+        "A cohort has 1 to %(students)s students with 1 to %(sittings)s sittings each.",
+        "一个模拟群体可有 1 至 %(students)s 名学生，每人作答 1 至 %(sittings)s 次。",
+    ),
+    "simulation-correlation": (
+        "The correlation of a simulated cohort lies between 0 and 0.95.",
+        "模拟群体的相关系数须在 0 至 0.95 之间。",
+    ),
 }
 
 
