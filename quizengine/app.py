@@ -15,7 +15,10 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from models.scales import PRACTICE_SCALE
 from quizengine import markup, web
 from quizengine.accounts import views as accounts
+from quizengine.banks import import_views as imports
+from quizengine.banks import jobs as bank_jobs  # noqa: F401  the worker finds its handlers
 from quizengine.banks import views as banks
+from quizengine.calibration import jobs as calibration_jobs  # noqa: F401  names its handler
 from quizengine.calibration import views as calibration
 from quizengine.cli import register_commands
 from quizengine.config import PROJECT, Settings, WrongSetting, load_settings
@@ -62,7 +65,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     configure(settings.database_url, pool_size=settings.web_threads)
     web.init_app(app)
     accounts.login.init_app(app)
-    for domain in (accounts, banks, exams, calibration, insights):
+    for domain in (accounts, banks, imports, exams, calibration, insights):
         app.register_blueprint(domain.blueprint)
     app.jinja_env.globals.update(
         to_html=markup.to_html,
@@ -139,7 +142,7 @@ def _navigation() -> dict[str, Any]:
         (Permission.SEE_BANKS, "banks.index", _("Item banks")),
         (Permission.CALIBRATE, "calibration.index", _("Calibration")),
     ]
-    here = (request.endpoint or "").partition(".")[0]
+    here = (request.endpoint or "").partition(".")[0].replace("imports", "banks")
     return {
         "nav": [
             NavigationLink(url_for(endpoint), label, endpoint.partition(".")[0] == here)

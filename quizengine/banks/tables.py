@@ -162,9 +162,10 @@ class Import(Base):
     job_id: Mapped[int | None] = mapped_column(ForeignKey("job.id"))
     filename: Mapped[str]
     data: Mapped[bytes] = mapped_column(deferred=True)
-    options: Mapped[dict[str, Any]]  # column mapping, default competency, language
+    options: Mapped[dict[str, Any]]  # column mapping, default competency, language, choices
     status: Mapped[str]  # reading, ready, unreadable, committed, discarded
     summary: Mapped[dict[str, Any]]  # encoding, columns found, answer base, counts, refusal
+    error_file: Mapped[bytes | None] = mapped_column(deferred=True)  # rejected rows as XLSX
     created_at: Mapped[datetime]
     committed_at: Mapped[datetime | None]
 
