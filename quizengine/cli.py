@@ -19,7 +19,9 @@ from itembank.formats.native import read_native
 from quizengine import jobs as job_queue
 from quizengine.accounts import service as accounts_service
 from quizengine.accounts.tables import Account, Organisation
+from quizengine.bank_commands import banks
 from quizengine.banks.service import publish, store
+from quizengine.calibration_commands import calibration
 from quizengine.config import PROJECT, Settings
 from quizengine.database import reading, transaction, utcnow
 from quizengine.errors import Refusal
@@ -47,7 +49,7 @@ SHIPPED_BANKS = (
 
 def register_commands(app: Flask) -> None:
     """Add the commands to `flask`."""
-    for group in (jobs, accounts):
+    for group in (jobs, accounts, banks, calibration):
         app.cli.add_command(group)
 
 

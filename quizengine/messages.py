@@ -162,7 +162,8 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "本次导入已结束。如需重新读取，请再次上传文件。",
     ),
     "import-nothing-ready": (
-        "No row is ready, so nothing was imported. Correct the file or the settings and read it again.",
+        "No row is ready, so nothing was imported. Correct the file or the settings and read it "
+        "again.",
         "没有可导入的行，未写入任何内容。请修改文件或读取设置后重新读取。",
     ),
     "import-row-differs": (
