@@ -82,7 +82,7 @@ def _headline(report: SittingReport) -> list[str]:
             )
         )
     if below:
-        said.append(_("You are very likely below it in %(names)s.", names=_names(below)))
+        said.append(_("You are very likely below the standard in %(names)s.", names=_names(below)))
     if close:
         said.append(
             _("Too close to call: %(names)s.", names=_names(close))
