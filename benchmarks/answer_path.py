@@ -285,7 +285,7 @@ def serving(environment: dict[str, str]) -> Iterator[int]:
     from quizengine.config import load_settings
     from quizengine.serve import web_command
 
-    command = web_command(load_settings(environment))[:-1] + ["benchmarks.answer_path:make_app()"]
+    command = [*web_command(load_settings(environment))[:-1], "benchmarks.answer_path:make_app()"]
     server = subprocess.Popen(command, env=environment)
     try:
         for _ in range(600):
@@ -397,8 +397,7 @@ def _rounds(
             print(f"{name:<11} {kind:<7} {done[-1]}", flush=True)
     bare, answer = _median(rounds["bare"]), _median(rounds["answer"])
     ratios = [
-        b.per_second / a.per_second
-        for a, b in zip(rounds["bare"], rounds["answer"], strict=True)
+        b.per_second / a.per_second for a, b in zip(rounds["bare"], rounds["answer"], strict=True)
     ]
     print(f"{name:<11} median of {options.rounds} rounds, {options.connections} connections:")
     print(f"{name:<11} bare    {bare}")

@@ -183,7 +183,10 @@ def _prepare_sqlite(engine: Engine, begin: str, *, read_only: bool) -> None:
 
     @event.listens_for(engine, "begin")
     def start(connection: Any) -> None:
-        connection.exec_driver_sql(begin)
+        if read_only:  # it takes no lock, so it cannot fail: spare it the way through SQLAlchemy
+            connection.connection.dbapi_connection.execute(begin)
+        else:
+            connection.exec_driver_sql(begin)
 
 
 def _open_postgresql(url: str, pool_size: int) -> Database:

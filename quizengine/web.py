@@ -55,9 +55,10 @@ def require(permission: Permission) -> Callable[[View[P]], View[P]]:
     def decorate(view: View[P]) -> View[P]:
         @wraps(view)
         def guarded(*args: P.args, **kwargs: P.kwargs) -> ResponseReturnValue:
-            if not current_user.is_authenticated:
+            account = current_user._get_current_object()  # the proxy looks it up each time
+            if not account.is_authenticated:
                 return _to_sign_in()
-            if permission not in current_user.permissions:
+            if permission not in account.permissions:
                 raise NotPermitted("not-your-role")
             return view(*args, **kwargs)
 

@@ -8,8 +8,9 @@ import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import cast
 
-from sqlalchemy import delete, select
+from sqlalchemy import Table, bindparam, delete, select
 from sqlalchemy.orm import Session
 
 from quizengine.accounts.passwords import check_new_password, hash_password, password_matches
@@ -56,32 +57,36 @@ def _hash_token(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
+# Every request asks this: tables instead of classes, and built once, halves its cost.
+_account, _member, _sign_in = (
+    cast(Table, each.__table__) for each in (Account, Membership, SignInSession)
+)
 _SESSION_QUERY = (
     select(
-        Account.id,
-        Account.organisation_id,
-        Account.username,
-        Account.display_name,
-        Account.language,
-        Membership.role,
+        _account.c.id,
+        _account.c.organisation_id,
+        _account.c.username,
+        _account.c.display_name,
+        _account.c.language,
+        _member.c.role,
     )
-    .join(SignInSession, SignInSession.account_id == Account.id)
+    .join(_sign_in, _sign_in.c.account_id == _account.c.id)
     .outerjoin(
-        Membership,
-        (Membership.account_id == Account.id)
-        & (Membership.organisation_id == Account.organisation_id),
+        _member,
+        (_member.c.account_id == _account.c.id)
+        & (_member.c.organisation_id == _account.c.organisation_id),
     )
-    .where(Account.disabled_at.is_(None))
+    .where(
+        _account.c.disabled_at.is_(None),
+        _sign_in.c.token_hash == bindparam("token_hash"),
+        _sign_in.c.expires_at > bindparam("now"),
+    )
 )
 
 
 def find_signed_in(session: Session, *, token: str, now: datetime) -> SignedIn | None:
     """The account of a session that still holds."""
-    rows = session.execute(
-        _SESSION_QUERY.where(
-            SignInSession.token_hash == _hash_token(token), SignInSession.expires_at > now
-        )
-    ).all()
+    rows = session.execute(_SESSION_QUERY, {"token_hash": _hash_token(token), "now": now}).all()
     if not rows:
         return None
     first = rows[0]

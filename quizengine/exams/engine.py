@@ -9,12 +9,15 @@ from __future__ import annotations
 import math
 import threading
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from functools import lru_cache
+from typing import Generic, Protocol, TypeVar
 
 import numpy as np
 from sqlalchemy.orm import Session
 
+from itembank.item import Item
 from models.adaptive import (
     Bools,
     PreparedBank,
@@ -26,9 +29,12 @@ from models.information import item_information
 from models.parameters import Floats, Ints
 from models.profile import Profile
 from quizengine.banks.service.parameters import ParameterTable, read_parameters
+from quizengine.banks.service.store import get_version
 from quizengine.exams.rules import Rules
 
 KEPT = 16  # parameter sets kept ready in a process
+KEPT_ITEMS = 4096  # item versions kept parsed in a process
+V = TypeVar("V")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,29 +64,52 @@ class Step:
     stop_reason: str | None  # "precision", "length" or "exhausted"
 
 
-_engines: OrderedDict[int, Engine] = OrderedDict()
-_lock = threading.Lock()
+class _Memory(Generic[V]):
+    """Things that never change, by their key: those used last are kept."""
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._kept: OrderedDict[int, V] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, key: int, make: Callable[[int], V]) -> V:
+        """The thing kept, or made now; two threads may make the same one at once."""
+        with self._lock:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+                return self._kept[key]
+        value = make(key)
+        with self._lock:
+            self._kept[key] = value
+            while len(self._kept) > self._size:
+                self._kept.popitem(last=False)
+        return value
+
+    def clear(self) -> None:
+        with self._lock:
+            self._kept.clear()
+
+
+_engines: _Memory[Engine] = _Memory(KEPT)
+_items: _Memory[Item] = _Memory(KEPT_ITEMS)
 
 
 def engine_for(session: Session, parameter_set_id: int) -> Engine:
     """The engine of a parameter set: from memory, or made from the database."""
-    with _lock:
-        engine = _engines.get(parameter_set_id)
-        if engine is not None:
-            _engines.move_to_end(parameter_set_id)
-            return engine
-    engine = make_engine(read_parameters(session, parameter_set_id))
-    with _lock:
-        _engines[parameter_set_id] = engine
-        while len(_engines) > KEPT:
-            _engines.popitem(last=False)
-    return engine
+    return _engines.get(
+        parameter_set_id, lambda set_id: make_engine(read_parameters(session, set_id))
+    )
+
+
+def item_for(session: Session, item_version_id: int) -> Item:
+    """An item in one of its versions: from memory, or read from the database."""
+    return _items.get(item_version_id, lambda version_id: get_version(session, version_id).item)
 
 
 def forget_engines() -> None:
     """Empty the memory: another database may use the same keys (tests, restore)."""
-    with _lock:
-        _engines.clear()
+    _engines.clear()
+    _items.clear()
 
 
 def make_engine(table: ParameterTable) -> Engine:
@@ -192,12 +221,18 @@ def weights_of(engine: Engine, rules: Rules) -> Floats:
     return np.array([float(rules.weights.get(code, 0.0)) for code in engine.table.competency_codes])
 
 
+@lru_cache(maxsize=256)
+def _quotas(weights: tuple[float, ...], length: int, supply: tuple[int, ...]) -> tuple[Ints, Ints]:
+    """`models.content.quotas`, once for all answers of the same kind of sitting."""
+    return quotas(weights, length, supply)
+
+
 def _allowed(engine: Engine, rules: Rules, weights: Floats, items: Ints, free: Bools) -> Bools:
     """The competencies whose next question keeps the blueprint reachable."""
     n_areas = weights.size
     competency = engine.table.competency
     length = min(rules.max_items, int(engine.supply[weights > 0].sum()))
-    minimum, maximum = quotas(weights, length, engine.supply)
+    minimum, maximum = _quotas(tuple(weights.tolist()), length, tuple(engine.supply.tolist()))
     return allowed_competencies(
         np.bincount(competency[items], minlength=n_areas),
         length - items.size,

@@ -84,20 +84,19 @@ def question(sitting_id: int) -> ResponseReturnValue:
 @require(Permission.SIT_EXAMS)
 def submit_answer(sitting_id: int) -> ResponseReturnValue:
     """Take one answer: read, compute outside the lock, one short write."""
-    form = AnswerForm()
-    if not form.validate():
-        raise InvalidInput("choice-missing")
-    position, choice, now = form.position.data, form.choice.data, utcnow()
+    form, now = AnswerForm.of(request.form), utcnow()
     with reading() as session:
         turn = answering.read_turn(session, sitting_id=sitting_id, student_id=current_user.id)
-        receipt = answering.find_receipt(session, turn=turn, position=position, choice=choice)
+        receipt = answering.find_receipt(
+            session, turn=turn, position=form.position, choice=form.choice
+        )
     if receipt is None:
         weighed = answering.weigh_answer(
             turn,
-            position=position,
-            choice=choice,
-            retry_key=form.retry_key.data,
-            shown_at=_read_shown(sitting_id, position, form.shown.data),
+            position=form.position,
+            choice=form.choice,
+            retry_key=form.retry_key,
+            shown_at=_read_shown(sitting_id, form.position, form.shown),
             now=now,
         )
         with transaction() as session:
@@ -144,9 +143,9 @@ def _sign_shown(sitting_id: int, position: int, now: datetime) -> str:
     return str(_signer().dumps([sitting_id, position, now.isoformat()]))
 
 
-def _read_shown(sitting_id: int, position: int, signed: str | None) -> datetime | None:
+def _read_shown(sitting_id: int, position: int, signed: str) -> datetime | None:
     try:
-        noted = _signer().loads(signed or "")
+        noted = _signer().loads(signed)
     except BadSignature:
         return None
     return datetime.fromisoformat(noted[2]) if noted[:2] == [sitting_id, position] else None

@@ -15,39 +15,31 @@ from sqlalchemy import Table, bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
 from itembank.errors import ItemBankError
-from itembank.item import item_from_native
+from itembank.item import Item
 from itembank.scoring import score_response
-from quizengine.banks.tables import ItemVersion
 from quizengine.errors import Conflict, InvalidInput, NotFound
-from quizengine.exams.engine import Engine, engine_for, log_of, pack, take_step, unpack
+from quizengine.exams.engine import (
+    Engine,
+    engine_for,
+    item_for,
+    log_of,
+    pack,
+    take_step,
+    unpack,
+)
 from quizengine.exams.rules import Rules
 from quizengine.exams.tables import Answer, Sitting
 
 # Built once: building a statement costs more than running it.
-_READ = (
-    select(
-        Sitting.id,
-        Sitting.student_id,
-        Sitting.parameter_set_id,
-        Sitting.rules,
-        Sitting.seed,
-        Sitting.closes_at,
-        Sitting.finished_at,
-        Sitting.n_answered,
-        Sitting.item_version_id,
-        Sitting.served_at,
-        Sitting.items,
-        Sitting.scores,
-        Sitting.avoided,
-        ItemVersion.content,
-    )
-    .outerjoin(ItemVersion, ItemVersion.id == Sitting.item_version_id)
-    .where(Sitting.id == bindparam("sitting_id"))
+_table, _answers = (cast(Table, each.__table__) for each in (Sitting, Answer))
+_NEEDED = (
+    *("id", "student_id", "parameter_set_id", "rules", "seed", "avoided", "closes_at"),
+    *("finished_at", "n_answered", "item_version_id", "served_at", "items", "scores"),
 )
-_STORED = select(Answer.choice, Answer.score, Answer.retry_key).where(
-    Answer.sitting_id == bindparam("sitting_id"), Answer.position == bindparam("position")
+_READ = select(*(_table.c[name] for name in _NEEDED)).where(_table.c.id == bindparam("sitting_id"))
+_STORED = select(_answers.c.choice, _answers.c.score).where(
+    _answers.c.sitting_id == bindparam("sitting_id"), _answers.c.position == bindparam("position")
 )
-_table = cast(Table, Sitting.__table__)
 _ADVANCE = (
     update(_table)
     .where(
@@ -65,7 +57,7 @@ _ADVANCE = (
         stop_reason=bindparam("reason"),
     )
 )
-_INSERT = insert(cast(Table, Answer.__table__))
+_INSERT = insert(_answers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +66,7 @@ class Turn:
 
     row: Any
     engine: Engine
+    item: Item | None  # the question that waits; None when the sitting is over
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +107,9 @@ def read_turn(session: Session, *, sitting_id: int, student_id: int) -> Turn:
     row = session.execute(_READ, {"sitting_id": sitting_id}).first()
     if row is None or row.student_id != student_id:
         raise NotFound("sitting")
-    return Turn(row, engine_for(session, row.parameter_set_id))
+    waiting = row.item_version_id
+    item = None if waiting is None else item_for(session, waiting)
+    return Turn(row, engine_for(session, row.parameter_set_id), item)
 
 
 def find_receipt(session: Session, *, turn: Turn, position: int, choice: str) -> Receipt | None:
@@ -162,12 +157,12 @@ def weigh_answer(
         "choice-unknown": the question has no such option.
     """
     row = turn.row
-    if row.finished_at is not None or row.item_version_id is None:
+    if row.finished_at is not None or turn.item is None:
         raise Conflict("sitting-closed")
     if row.closes_at is not None and now >= row.closes_at:
         raise Conflict("time-over")
     try:
-        score = score_response(item_from_native(row.content), [choice])
+        score = score_response(turn.item, [choice])
     except ItemBankError:
         raise InvalidInput("choice-unknown") from None
     items, scores = log_of(row)
