@@ -1,0 +1,444 @@
+"""Every route x every role x one's own and another's thing. A route without a row here fails."""
+
+from __future__ import annotations
+
+import io
+import itertools
+import secrets
+import sqlite3
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+from werkzeug.routing import Rule
+from werkzeug.test import TestResponse
+
+from quizengine import jobs
+from quizengine.banks.service import publish, store
+from quizengine.banks.service.imports import Settings, start_import
+from quizengine.banks.tables import Item
+from quizengine.calibration.service import runs
+from quizengine.database import reading, transaction
+from quizengine.exams.service import offer, sit
+from quizengine.permissions import ROLE_PERMISSIONS, Permission, Role
+
+from .conftest import NOW, Browser, School, make_bank
+
+PUBLIC = None
+PNG = bytes.fromhex(
+    "89504e470d0a1a0a0000000d4948445200000001000000010806000000"
+    "1f15c4890000000d49444154789c6360000002000001e221bc330000000049454e44ae426082"
+)
+ROWS = "id,question,A,B,C,D,answer,competency\n{code},What is {code}?,1,2,3,4,{key},A1\n"
+
+
+@dataclass(frozen=True)
+class Things:
+    """What a person may name in an address; each is one's own or somebody else's."""
+
+    whose: str
+    organisation_id: int
+    student_id: int
+    instructor_id: int
+    bank_id: int
+    exam_id: int
+
+    def named(self, argument: str) -> Any:
+        """A value for an argument of a route; made anew where a visit changes it."""
+        make: dict[str, Callable[[], Any]] = {
+            "bank_id": lambda: self.bank_id,
+            "exam_id": lambda: self.exam_id,
+            "item_id": self._item,
+            "import_id": self._import,
+            "sitting_id": self._sitting,
+            "position": lambda: 1,
+            "run_id": self._run,
+            "set_id": self._set,
+        }
+        assert argument in make, f"say here how to make a {argument}"
+        return make[argument]()
+
+    def _item(self) -> int:
+        with reading() as session:
+            return session.scalars(
+                select(Item.id)
+                .where(Item.bank_id == self.bank_id, Item.retired_at.is_(None))
+                .limit(1)
+            ).one()
+
+    def _import(self) -> int:
+        """An upload that was read, with one row to import and one rejected."""
+        rows = ROWS.format(code=f"x-{secrets.token_hex(4)}", key="A") + "y,No key?,1,2,3,4,,A1\n"
+        with transaction() as session:
+            import_id = start_import(
+                session,
+                bank_id=self.bank_id,
+                organisation_id=self.organisation_id,
+                account_id=self.instructor_id,
+                filename="q.csv",
+                data=rows.encode(),
+                settings=Settings(),
+                now=NOW,
+            )
+        while jobs.run_one():
+            pass
+        return import_id
+
+    def _sitting(self) -> int:
+        """An open sitting whose first question is answered."""
+        with transaction() as session:
+            sitting_id = sit.start_sitting(
+                session,
+                exam_id=self.exam_id,
+                student_id=self.student_id,
+                organisation_id=self.organisation_id,
+                now=NOW,
+                seed=3,
+            )
+        answer_first(sitting_id, self.student_id)
+        return sitting_id
+
+    def _run(self) -> int:
+        with transaction() as session:
+            return runs.request_calibration(
+                session,
+                bank_id=self.bank_id,
+                organisation_id=self.organisation_id,
+                account_id=self.instructor_id,
+                include_simulated=False,
+                now=NOW,
+            )
+
+    def _set(self) -> int:
+        with reading() as session:
+            published = publish.find_published(session, self.bank_id)
+        assert published is not None
+        return published.parameter_set_id
+
+
+def answer_first(sitting_id: int, student_id: int) -> None:
+    """Answer the first question of a sitting with option a, unless it is answered."""
+    from quizengine.exams.service import answer as answering
+
+    with reading() as session:
+        turn = answering.read_turn(session, sitting_id=sitting_id, student_id=student_id)
+    if turn.row.n_answered:
+        return
+    weighed = answering.weigh_answer(
+        turn, position=1, choice="a", retry_key="first-answer", shown_at=None, now=NOW
+    )
+    with transaction() as session:
+        answering.record_answer(session, answer=weighed)
+
+
+Data = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What a route asks for, what to send it, and how it answers those who may use it."""
+
+    permission: Permission | None
+    data: Callable[[], Data] = dict
+    answers: tuple[int, ...] = (200,)
+    shared: str = ""  # why a named thing has no owner
+
+
+TAKEN = (303,)  # a form was accepted, and the browser goes on
+ITEM_LEFT_EMPTY = (422,)
+
+# In the order of a walk: what ends a sitting or a sign-in comes after what needs it.
+ROUTES: dict[str, Row] = {
+    "static": Row(PUBLIC, shared="the program's own files"),
+    "healthz": Row(PUBLIC),
+    "readyz": Row(PUBLIC),
+    "accounts.home": Row(PUBLIC, answers=(200, 302)),
+    "accounts.sign_in": Row(PUBLIC, answers=(200, 302)),
+    "accounts.start_session": Row(PUBLIC, answers=(422,)),
+    "accounts.set_language": Row(PUBLIC, lambda: {"lang": "en"}, TAKEN),
+    "accounts.set_theme": Row(PUBLIC, lambda: {"theme": "dark"}, TAKEN),
+    "accounts.account": Row(Permission.USE_ACCOUNT),
+    "accounts.change_password": Row(
+        Permission.USE_ACCOUNT, lambda: {"present": "not this one", "new": "x" * 12}, (422,)
+    ),
+    "banks.index": Row(Permission.SEE_BANKS),
+    "banks.bank": Row(Permission.SEE_BANKS),
+    "banks.item_list": Row(Permission.SEE_BANKS),
+    "banks.item": Row(Permission.SEE_BANKS),
+    "banks.preview": Row(Permission.SEE_BANKS),
+    "banks.asset": Row(
+        Permission.USE_ACCOUNT, shared="named by the hash of its bytes, which nobody can guess"
+    ),
+    "banks.new_item": Row(Permission.EDIT_BANKS),
+    "banks.create_item": Row(Permission.EDIT_BANKS, answers=ITEM_LEFT_EMPTY),
+    "banks.edit_item": Row(Permission.EDIT_BANKS),
+    "banks.save_item": Row(Permission.EDIT_BANKS, answers=ITEM_LEFT_EMPTY),
+    "imports.new": Row(Permission.EDIT_BANKS),
+    "imports.upload": Row(
+        Permission.EDIT_BANKS,
+        lambda: {"file": (io.BytesIO(ROWS.format(code="up", key="B").encode()), "up.csv")},
+        TAKEN,
+    ),
+    "imports.show": Row(Permission.SEE_BANKS),
+    "imports.progress": Row(Permission.SEE_BANKS, answers=TAKEN),
+    "imports.rejected": Row(Permission.SEE_BANKS),
+    "imports.choose": Row(Permission.EDIT_BANKS, answers=TAKEN),
+    "imports.read": Row(Permission.EDIT_BANKS, answers=TAKEN),
+    "imports.commit": Row(Permission.EDIT_BANKS, answers=TAKEN),
+    "imports.discard": Row(Permission.EDIT_BANKS, answers=TAKEN),
+    "banks.retire_item": Row(Permission.EDIT_BANKS, answers=TAKEN),
+    "banks.restore_item": Row(Permission.EDIT_BANKS, answers=TAKEN),
+    "banks.publish_bank": Row(Permission.PUBLISH_BANKS, answers=TAKEN),
+    "calibration.index": Row(Permission.CALIBRATE),
+    "exams.index": Row(Permission.SIT_EXAMS),
+    "exams.start": Row(Permission.SIT_EXAMS, answers=TAKEN),
+    "exams.question": Row(Permission.SIT_EXAMS),
+    "exams.submit_answer": Row(
+        Permission.SIT_EXAMS,
+        lambda: {"position": 1, "choice": "a", "retry_key": "first-answer"},
+        TAKEN,
+    ),
+    "exams.feedback": Row(Permission.SIT_EXAMS),
+    "exams.end": Row(Permission.SIT_EXAMS, answers=TAKEN),
+    "insights.report": Row(Permission.SIT_EXAMS, answers=(200, 303)),
+    "insights.reports": Row(Permission.SIT_EXAMS),
+    "accounts.sign_out": Row(PUBLIC, answers=TAKEN),
+}
+
+
+@dataclass(frozen=True)
+class World:
+    """Oneself, and everybody whose things one must not touch."""
+
+    own: Things
+    strangers: tuple[Things, ...]
+    picture: str  # sha256
+
+    def values_of(self, rule: Rule, things: Things) -> Data:
+        """The arguments of a route, all of them of these things."""
+        return {name: self._value(rule, name, things) for name in rule.arguments}
+
+    def _value(self, rule: Rule, name: str, things: Things) -> Any:
+        if name == "filename":
+            return "css/tokens.css"
+        return self.picture if name == "sha256" else things.named(name)
+
+    def foreign(self, rule: Rule) -> Iterator[tuple[str, Data]]:
+        """Every way to name a stranger's thing, also below one's own, and what is not there."""
+        names = sorted(rule.arguments - {"position"})
+        for stranger in self.strangers:
+            for whose in itertools.product((self.own, stranger), repeat=len(names)):
+                if stranger not in whose or not _is_foreign(names, whose, stranger, self.own):
+                    continue
+                values = {n: w.named(n) for n, w in zip(names, whose, strict=True)}
+                told = ", ".join(f"{n} of {w.whose}" for n, w in zip(names, whose, strict=True))
+                yield told, values | dict.fromkeys(rule.arguments & {"position"}, 1)
+        yield "nothing that exists", dict.fromkeys(rule.arguments, 987_654)
+
+
+def _is_foreign(names: list[str], whose: tuple[Things, ...], stranger: Things, own: Things) -> bool:
+    """A colleague's bank is one's own too: only what belongs to a person is foreign there."""
+    if stranger.organisation_id != own.organisation_id:
+        return True
+    return any(name == "sitting_id" and w is stranger for name, w in zip(names, whose, strict=True))
+
+
+@pytest.fixture
+def world(school: School) -> World:
+    with transaction() as session:
+        away = store.create_bank(
+            session,
+            organisation_id=school.other_organisation_id,
+            bank=make_bank("away"),
+            now=NOW,
+        )
+        publish.publish_revision(session, bank_id=away, account_id=None, now=NOW)
+        exam = offer.create_practice_exam(
+            session, bank_id=away, profile="UNI", title={"en": "Away", "zh": "外校"}, now=NOW
+        )
+        picture = store.store_asset(session, PNG)
+    ids = school.accounts, school.others
+    home_of, away_of = ({role: made[role] for role in Role} for made in ids)
+    own = Things(
+        "oneself",
+        school.organisation_id,
+        home_of[Role.STUDENT],
+        home_of[Role.INSTRUCTOR],
+        school.bank_id,
+        school.exam_id,
+    )
+    classmate = Things(
+        "a classmate",
+        school.organisation_id,
+        school.second_student_id,
+        home_of[Role.INSTRUCTOR],
+        school.bank_id,
+        school.exam_id,
+    )
+    outsider = Things(
+        "the other school",
+        school.other_organisation_id,
+        away_of[Role.STUDENT],
+        away_of[Role.INSTRUCTOR],
+        away,
+        exam,
+    )
+    return World(own, (classmate, outsider), picture)
+
+
+def rules(app: Flask) -> dict[str, Rule]:
+    return {rule.endpoint: rule for rule in app.url_map.iter_rules()}
+
+
+def method_of(rule: Rule) -> str:
+    (method,) = (rule.methods or set()) - {"HEAD", "OPTIONS"}
+    return method
+
+
+def visit(app: Flask, browser: Browser, rule: Rule, values: Data) -> TestResponse:
+    """Use a route as a browser does: a form carries its token."""
+    with app.test_request_context():
+        path = app.url_for(rule.endpoint, **values)
+    if method_of(rule) == "GET":
+        response = browser.get(path)
+        response.get_data()  # a file that is sent would stay open
+        response.close()
+        return response
+    data = ROUTES[rule.endpoint].data()
+    return browser.post(path, data, content_type="multipart/form-data")
+
+
+def walk(app: Flask) -> Iterator[tuple[Rule, Row]]:
+    present = rules(app)
+    for endpoint, row in ROUTES.items():
+        yield present[endpoint], row
+
+
+@pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    """Who may do what is decided before any database is asked: one kind shows it."""
+    return sqlite_url
+
+
+@pytest.fixture
+def writes(sqlite_url: str, world: World) -> Iterator[Callable[[], int]]:
+    """A number that changes whenever somebody else writes to the database."""
+    watching = sqlite3.connect(sqlite_url.removeprefix("sqlite:///"))
+    yield lambda: watching.execute("PRAGMA data_version").fetchone()[0]
+    watching.close()
+
+
+def test_every_route_has_a_row_and_every_row_a_route(app: Flask) -> None:
+    assert set(rules(app)) == set(ROUTES)
+    assert all(len([r for r in app.url_map.iter_rules() if r.endpoint == e]) == 1 for e in ROUTES)
+
+
+def test_every_route_asks_for_the_permission_of_its_row(app: Flask) -> None:
+    for rule, row in walk(app):
+        if rule.endpoint == "static":
+            continue
+        view = app.view_functions[rule.endpoint]
+        assert view.permission == row.permission, rule.endpoint  # type: ignore[attr-defined]
+
+
+def test_a_route_says_why_what_it_names_has_no_owner(app: Flask) -> None:
+    for rule, row in walk(app):
+        owned = rule.arguments - {"sha256", "filename"}
+        assert bool(row.shared) == (bool(rule.arguments) and not owned), rule.endpoint
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_a_role_uses_its_own_things(
+    app: Flask, world: World, browser_of: Callable[[str], Browser], role: Role
+) -> None:
+    browser = browser_of(role.value)
+    for rule, row in walk(app):
+        if row.permission is not None and row.permission not in ROLE_PERMISSIONS[role]:
+            continue
+        response = visit(app, browser, rule, world.values_of(rule, world.own))
+        assert response.status_code in row.answers, (
+            rule.endpoint,
+            response.get_data(as_text=True)[-1500:],
+        )
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_a_role_is_kept_out_of_what_it_may_not_use(
+    app: Flask,
+    world: World,
+    browser_of: Callable[[str], Browser],
+    writes: Callable[[], int],
+    role: Role,
+) -> None:
+    browser = browser_of(role.value)
+    for rule, row in walk(app):
+        if row.permission is None or row.permission in ROLE_PERMISSIONS[role]:
+            continue
+        for things in (world.own, world.strangers[-1]):
+            values = world.values_of(rule, things)
+            before = writes()
+            response = visit(app, browser, rule, values)
+            assert response.status_code == 403, (rule.endpoint, things.whose)
+            assert writes() == before, rule.endpoint
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_nobody_reaches_the_things_of_others(
+    app: Flask,
+    world: World,
+    browser_of: Callable[[str], Browser],
+    writes: Callable[[], int],
+    role: Role,
+) -> None:
+    browser = browser_of(role.value)
+    for rule, row in walk(app):
+        allowed = row.permission is not None and row.permission in ROLE_PERMISSIONS[role]
+        if not allowed or not rule.arguments or row.shared:
+            continue
+        for told, values in world.foreign(rule):
+            before = writes()
+            response = visit(app, browser, rule, values)
+            assert response.status_code == 404, (rule.endpoint, told, response.status_code)
+            assert writes() == before, (rule.endpoint, told)
+
+
+def test_whoever_is_not_signed_in_is_asked_to_sign_in(
+    app: Flask, world: World, anonymous: Browser, writes: Callable[[], int]
+) -> None:
+    for rule, row in walk(app):
+        values = world.values_of(rule, world.own)
+        before = writes()
+        response = visit(app, anonymous, rule, values)
+        if row.permission is None:
+            assert response.status_code in row.answers, rule.endpoint
+        elif method_of(rule) == "GET":
+            assert response.status_code == 302, rule.endpoint
+            assert response.headers["Location"].startswith("/sign-in?next="), rule.endpoint
+        else:
+            assert response.status_code == 401, rule.endpoint
+        assert writes() == before, rule.endpoint
+
+
+def test_no_form_is_taken_without_its_token(
+    app: Flask, world: World, browser_of: Callable[[str], Browser], writes: Callable[[], int]
+) -> None:
+    browsers = {role: browser_of(role.value) for role in Role}
+    forms = [(rule, row) for rule, row in walk(app) if method_of(rule) == "POST"]
+    assert len(forms) > 10
+    for rule, row in forms:
+        role = next(r for r in Role if row.permission in {None, *ROLE_PERMISSIONS[r]})
+        with app.test_request_context():
+            path = app.url_for(rule.endpoint, **world.values_of(rule, world.own))
+        before = writes()
+        for token in (None, "", "not-the-token"):
+            sent = row.data() | ({} if token is None else {"csrf_token": token})
+            response = browsers[role].client.post(path, data=sent)
+            assert response.status_code == 400, (rule.endpoint, token)
+        assert writes() == before, rule.endpoint
+
+
+def test_a_picture_that_is_not_stored_is_not_found(browser_of: Callable[[str], Browser]) -> None:
+    assert browser_of("student").get(f"/assets/{'0' * 64}").status_code == 404
