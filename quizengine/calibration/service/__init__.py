@@ -1,0 +1,1 @@
+"""Use cases of calibration: reading responses, fitting, storing, comparing, publishing."""

@@ -1,0 +1,334 @@
+"""A simulated cohort: labelled students who sit a practice exam through the engine itself.
+
+For trying calibrations and reports without students. Nothing of it passes for real: accounts and
+sittings are marked as simulated, and so is every parameter set that is fitted to them.
+
+What is true of it (never stored, only returned to who asked for the cohort):
+
+- abilities ~ N(0, Sigma), standard deviations 1, one correlation between any two competencies;
+- each item has true parameters around what its author said of it: b = the provisional b plus
+  N(0, 0.5), a = lognormal(0, 0.25), c = the provisional c (or 0 without guessing). They depend on
+  the item alone, so that cohorts simulated at different times agree about it;
+- a wrong answer picks any wrong option with the same chance; nobody learns between sittings.
+
+Like the answer path in three steps: `read_offer` in a reading session, `simulate_cohort` with no
+session open, `store_cohort` in one transaction.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from zlib import crc32
+
+import numpy as np
+from sqlalchemy import insert, select
+from sqlalchemy.orm import Session
+
+from models import provisional_parameters
+from models.parameters import Floats, Ints, ItemParameters
+from quizengine.accounts.service import create_simulated_students
+from quizengine.banks.service.publish import find_published
+from quizengine.banks.tables import Bank, ItemVersion, RevisionItem
+from quizengine.errors import Conflict, InvalidInput, NotFound
+from quizengine.exams.engine import Engine, engine_for, pack, take_step
+from quizengine.exams.rules import Rules
+from quizengine.exams.tables import Answer, Exam, Sitting
+
+MOST_STUDENTS = 5_000  # of one cohort: it is computed in memory
+MOST_SITTINGS = 10
+SPAN = timedelta(days=60)  # the sittings lie in the last two months
+_ROWS = 5_000  # answers inserted at once
+
+Progress = Callable[[float], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """An exam, ready to be sat in memory."""
+
+    exam_id: int
+    organisation_id: int
+    engine: Engine
+    rules: Rules
+    keys: tuple[str, ...]  # option of each item of the parameter table
+    distractors: tuple[tuple[str, ...], ...]
+    provisional: ItemParameters  # what the authors said, whatever is in force now
+    item_seeds: Ints
+
+
+@dataclass(frozen=True, slots=True)
+class SimulatedSitting:
+    """One simulated sitting, complete."""
+
+    student: int  # index in the cohort
+    seed: int
+    started_at: datetime
+    avoided: Ints
+    items: Ints  # indices into the parameter table
+    scores: Ints
+    choices: tuple[str, ...]
+    served_at: tuple[datetime, ...]
+    answered_at: tuple[datetime, ...]
+    stop_reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class SimulatedCohort:
+    """Students, their sittings, and the truth they were drawn from."""
+
+    offer: Offer
+    abilities: Floats  # (n_students, K)
+    items: ItemParameters
+    sittings: tuple[SimulatedSitting, ...]
+
+    @property
+    def n_answers(self) -> int:
+        return sum(sitting.items.size for sitting in self.sittings)
+
+
+def find_bank(session: Session, code: str) -> int:
+    """The bank of this code (of several organisations' banks the oldest), or `NotFound("bank")`."""
+    bank_id = session.scalar(select(Bank.id).where(Bank.code == code).order_by(Bank.id).limit(1))
+    if bank_id is None:
+        raise NotFound("bank")
+    return bank_id
+
+
+def find_exam(session: Session, bank_id: int) -> int:
+    """The first exam offered on a bank, or `NotFound("exam")`."""
+    exam_id = session.scalar(
+        select(Exam.id)
+        .where(Exam.bank_id == bank_id, Exam.archived_at.is_(None))
+        .order_by(Exam.id)
+        .limit(1)
+    )
+    if exam_id is None:
+        raise NotFound("exam")
+    return exam_id
+
+
+def read_offer(session: Session, *, exam_id: int) -> Offer:
+    """All that a cohort needs of an exam.
+
+    Raises
+    ------
+    NotFound
+        "exam".
+    Conflict
+        "exam-not-ready": the bank has no published revision.
+    """
+    exam = session.get(Exam, exam_id)
+    if exam is None:
+        raise NotFound("exam")
+    published = find_published(session, exam.bank_id)
+    if published is None:
+        raise Conflict("exam-not-ready")
+    engine = engine_for(session, published.parameter_set_id)
+    versions = session.execute(
+        select(ItemVersion.id, ItemVersion.content)
+        .join(RevisionItem, RevisionItem.item_version_id == ItemVersion.id)
+        .where(RevisionItem.revision_id == published.revision_id)
+    ).all()
+    content = {row.id: row.content for row in versions}
+    items = [content[int(version_id)] for version_id in engine.table.version_ids]
+    keys = [[o["id"] for o in item["options"] if o.get("key")] for item in items]
+    return Offer(
+        exam_id=exam.id,
+        organisation_id=exam.organisation_id,
+        engine=engine,
+        rules=replace(Rules.from_json(exam.rules), time_limit_minutes=None),
+        keys=tuple(key[0] for key in keys),
+        distractors=tuple(
+            tuple(o["id"] for o in item["options"] if not o.get("key")) for item in items
+        ),
+        provisional=provisional_parameters(
+            [item.get("cognitive_level") or "A" for item in items],
+            [item.get("difficulty") or "medium" for item in items],
+            [len(item["options"]) for item in items],
+        ),
+        item_seeds=np.array([crc32(code.encode()) for code in engine.table.codes], dtype=np.intp),
+    )
+
+
+def true_items(offer: Offer, *, guessing: bool = False) -> ItemParameters:
+    """The parameters by which simulated students answer; see the module's first lines."""
+    draws = np.array([np.random.default_rng(int(s)).standard_normal(2) for s in offer.item_seeds])
+    stated = offer.provisional
+    return ItemParameters.of(
+        stated.a * np.exp(0.25 * draws[:, 0]),
+        stated.b + 0.5 * draws[:, 1],
+        stated.c if guessing else 0.0,
+        1.0,
+        model="3PL",
+    )
+
+
+def simulate_cohort(
+    offer: Offer,
+    *,
+    n_students: int,
+    n_sittings: int = 1,
+    correlation: float = 0.6,
+    guessing: bool = False,
+    seed: int = 1,
+    now: datetime,
+    progress: Progress | None = None,
+) -> SimulatedCohort:
+    """Let simulated students sit the exam, each question chosen by the engine as in a real sitting.
+
+    Parameters
+    ----------
+    n_sittings : of each student; a later one avoids what an earlier one asked.
+    correlation : between the abilities in any two competencies, 0 to 0.95.
+    progress : called with the fraction done.
+
+    Raises
+    ------
+    InvalidInput
+        "simulation-size": too many or no students or sittings; "simulation-correlation".
+    """
+    if not (1 <= n_students <= MOST_STUDENTS and 1 <= n_sittings <= MOST_SITTINGS):
+        raise InvalidInput("simulation-size", students=MOST_STUDENTS, sittings=MOST_SITTINGS)
+    if not 0.0 <= correlation <= 0.95:
+        raise InvalidInput("simulation-correlation")
+    rng = np.random.default_rng(seed)
+    n_areas = len(offer.engine.table.competency_codes)
+    abilities = math.sqrt(correlation) * rng.standard_normal((n_students, 1))
+    abilities = abilities + math.sqrt(1 - correlation) * rng.standard_normal((n_students, n_areas))
+    truth = true_items(offer, guessing=guessing)
+    area = offer.engine.table.competency
+    sittings = []
+    for student in range(n_students):
+        z = truth.a * (abilities[student][area] - truth.b)
+        chances = truth.c + (truth.d - truth.c) / (1.0 + np.exp(-z))
+        avoided = np.empty(0, dtype=np.intp)
+        for number in range(n_sittings):
+            starts = _start(rng, now, number, n_sittings)
+            done = _sit(offer, student, chances, avoided, starts, rng)
+            sittings.append(done)
+            avoided = np.union1d(avoided, done.items)
+        if progress is not None:
+            progress((student + 1) / n_students)
+    return SimulatedCohort(offer, abilities, truth, tuple(sittings))
+
+
+def _start(rng: np.random.Generator, now: datetime, number: int, n_sittings: int) -> datetime:
+    """A moment in the sitting's own part of the last two months, at least a day ago."""
+    part = (SPAN - timedelta(days=1)) / n_sittings
+    return now - SPAN + part * (number + 0.9 * float(rng.random()))
+
+
+def _sit(
+    offer: Offer,
+    student: int,
+    chances: Floats,
+    avoided: Ints,
+    started_at: datetime,
+    rng: np.random.Generator,
+) -> SimulatedSitting:
+    """One sitting from its first question to the reason it stops."""
+    seed = int(rng.integers(2**31))
+    items = np.empty(0, dtype=np.intp)
+    scores = np.empty(0, dtype=np.intp)
+    step = take_step(offer.engine, offer.rules, seed, items, scores, avoided)
+    while step.next_item is not None:
+        score = int(rng.random() < chances[step.next_item])
+        items, scores = np.append(items, step.next_item), np.append(scores, score)
+        step = take_step(offer.engine, offer.rules, seed, items, scores, avoided)
+    served, answered = _times(rng, started_at, items.size)
+    return SimulatedSitting(
+        student=student,
+        seed=seed,
+        started_at=started_at,
+        avoided=avoided,
+        items=items,
+        scores=scores,
+        choices=_choices(offer, items, scores, rng),
+        served_at=served,
+        answered_at=answered,
+        stop_reason=step.stop_reason or "exhausted",
+    )
+
+
+def _times(
+    rng: np.random.Generator, started_at: datetime, n: int
+) -> tuple[tuple[datetime, ...], tuple[datetime, ...]]:
+    """When each question came and was answered: half a minute to think, some seconds to read on."""
+    thinking = np.clip(rng.lognormal(math.log(35.0), 0.5, n), 4.0, 240.0)
+    reading = np.clip(rng.lognormal(math.log(10.0), 0.5, n), 2.0, 60.0)
+    ends = np.cumsum(thinking + reading) - reading
+    served = tuple(started_at + timedelta(seconds=float(s)) for s in ends - thinking)
+    return served, tuple(started_at + timedelta(seconds=float(s)) for s in ends)
+
+
+def _choices(offer: Offer, items: Ints, scores: Ints, rng: np.random.Generator) -> tuple[str, ...]:
+    chosen = []
+    for item, score in zip(items.tolist(), scores.tolist(), strict=True):
+        wrong = offer.distractors[item]
+        chosen.append(offer.keys[item] if score else wrong[int(rng.integers(len(wrong)))])
+    return tuple(chosen)
+
+
+def store_cohort(session: Session, *, cohort: SimulatedCohort, now: datetime) -> list[int]:
+    """Store a cohort's accounts, sittings and answers, all marked; returns the sittings' ids."""
+    offer = cohort.offer
+    students = create_simulated_students(
+        session,
+        organisation_id=offer.organisation_id,
+        n_students=cohort.abilities.shape[0],
+        now=now - SPAN,
+    )
+    rows = [_sitting_row(offer, students[s.student], s) for s in cohort.sittings]
+    ids = session.scalars(
+        insert(Sitting).returning(Sitting.id, sort_by_parameter_order=True), rows
+    ).all()
+    answers: list[dict[str, object]] = []
+    for sitting_id, sitting in zip(ids, cohort.sittings, strict=True):
+        answers += _answer_rows(offer, sitting_id, sitting)
+    for first in range(0, len(answers), _ROWS):
+        session.execute(insert(Answer.__table__), answers[first : first + _ROWS])  # type: ignore[arg-type]
+    return list(ids)
+
+
+def _sitting_row(offer: Offer, student_id: int, sitting: SimulatedSitting) -> dict[str, object]:
+    return {
+        "exam_id": offer.exam_id,
+        "organisation_id": offer.organisation_id,
+        "student_id": student_id,
+        "parameter_set_id": offer.engine.table.parameter_set_id,
+        "rules": offer.rules.to_json(),
+        "seed": sitting.seed,
+        "simulated": True,
+        "started_at": sitting.started_at,
+        "closes_at": None,
+        "finished_at": sitting.answered_at[-1],
+        "stop_reason": sitting.stop_reason,
+        "avoided": pack(sitting.avoided, "<i4"),
+        "n_answered": int(sitting.items.size),
+        "item_version_id": None,
+        "served_at": sitting.answered_at[-1],
+        "items": pack(sitting.items, "<i4"),
+        "scores": pack(sitting.scores, "i1"),
+    }
+
+
+def _answer_rows(
+    offer: Offer, sitting_id: int, sitting: SimulatedSitting
+) -> Sequence[dict[str, object]]:
+    versions = offer.engine.table.version_ids[sitting.items].tolist()
+    return [
+        {
+            "sitting_id": sitting_id,
+            "position": position + 1,
+            "item_version_id": versions[position],
+            "choice": sitting.choices[position],
+            "score": int(sitting.scores[position]),
+            "retry_key": f"simulated-{position + 1}",
+            "served_at": sitting.served_at[position],
+            "answered_at": sitting.answered_at[position],
+        }
+        for position in range(sitting.items.size)
+    ]
