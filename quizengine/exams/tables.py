@@ -19,12 +19,45 @@ class Exam(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"), index=True)
     bank_id: Mapped[int] = mapped_column(ForeignKey("bank.id"), index=True)
-    mode: Mapped[str]  # "practice"
+    mode: Mapped[str]  # "practice" or "invigilated"
     profile: Mapped[str]  # of the bank's blueprint
     title: Mapped[dict[str, Any]]  # {"en", "zh"}
     rules: Mapped[dict[str, Any]]  # exams.rules.Rules
     created_at: Mapped[datetime]
     archived_at: Mapped[datetime | None]
+
+
+class Room(Base):
+    """An invigilated exam at one time: students enter with a code, an instructor watches."""
+
+    __tablename__ = "room"
+    __table_args__ = (UniqueConstraint("organisation_id", "code"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"))
+    exam_id: Mapped[int] = mapped_column(ForeignKey("exam.id"), index=True)
+    class_id: Mapped[int | None] = mapped_column(ForeignKey("teaching_class.id"))
+    title: Mapped[str]
+    code: Mapped[str]  # what students type to enter
+    minutes: Mapped[int]
+    opened_by: Mapped[int] = mapped_column(ForeignKey("account.id"), index=True)
+    opened_at: Mapped[datetime]
+    started_at: Mapped[datetime | None]
+    closed_at: Mapped[datetime | None]
+
+
+class RoomEntry(Base):
+    """A student in a room: extra time, and the one browser that may answer."""
+
+    __tablename__ = "room_entry"
+
+    room_id: Mapped[int] = mapped_column(ForeignKey("room.id"), primary_key=True)
+    student_id: Mapped[int] = mapped_column(ForeignKey("account.id"), primary_key=True, index=True)
+    extra_minutes: Mapped[int] = mapped_column(default=0)
+    browser_hash: Mapped[str | None]  # of the token in the browser that entered
+    entered_at: Mapped[datetime | None]
+    sitting_id: Mapped[int | None] = mapped_column(ForeignKey("sitting.id"))
+    irregularities: Mapped[list[Any]]  # [{"at", "kind", "note"}], shown with the result
 
 
 class Sitting(Base):
@@ -52,6 +85,7 @@ class Sitting(Base):
     parameter_set_id: Mapped[int] = mapped_column(ForeignKey("parameter_set.id"), index=True)
     rules: Mapped[dict[str, Any]]
     seed: Mapped[int]
+    room_id: Mapped[int | None] = mapped_column(ForeignKey("room.id"), index=True)
     simulated: Mapped[bool] = mapped_column(default=False)
     started_at: Mapped[datetime]
     closes_at: Mapped[datetime | None]

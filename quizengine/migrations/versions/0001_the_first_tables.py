@@ -88,6 +88,41 @@ def upgrade() -> None:
         ),
     )
     op.create_table(
+        "audit_event",
+        sa.Column("id", Key, nullable=False),
+        sa.Column("at", UtcDateTime(), nullable=False),
+        sa.Column("organisation_id", Key, nullable=True),
+        sa.Column("account_id", Key, nullable=True),
+        sa.Column("person_id", Key, nullable=True),
+        sa.Column("action", sa.Text(), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("subject_id", Key, nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("before", Json, nullable=False),
+        sa.Column("after", Json, nullable=False),
+        sa.Column("previous_hash", sa.Text(), nullable=False),
+        sa.Column("hash", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["account.id"], name=op.f("fk_audit_event_account_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"], ["organisation.id"], name=op.f("fk_audit_event_organisation_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["account.id"], name=op.f("fk_audit_event_person_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_event")),
+    )
+    with op.batch_alter_table("audit_event", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_audit_event_account_id"), ["account_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_audit_event_action"), ["action"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_audit_event_organisation_id"), ["organisation_id"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_audit_event_person_id"), ["person_id"], unique=False)
+        batch_op.create_index("ix_audit_subject", ["subject", "subject_id"], unique=False)
+
+    op.create_table(
         "bank_revision",
         sa.Column("id", Key, nullable=False),
         sa.Column("bank_id", Key, nullable=False),
@@ -119,6 +154,27 @@ def upgrade() -> None:
             batch_op.f("ix_class_member_account_id"), ["account_id"], unique=False
         )
 
+    op.create_table(
+        "credit_rule_set",
+        sa.Column("id", Key, nullable=False),
+        sa.Column("organisation_id", Key, nullable=False),
+        sa.Column("number", Key, nullable=False),
+        sa.Column("content", Json, nullable=False),
+        sa.Column("loaded_by", Key, nullable=True),
+        sa.Column("loaded_at", UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["loaded_by"], ["account.id"], name=op.f("fk_credit_rule_set_loaded_by")
+        ),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"],
+            ["organisation.id"],
+            name=op.f("fk_credit_rule_set_organisation_id"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_credit_rule_set")),
+        sa.UniqueConstraint(
+            "organisation_id", "number", name=op.f("uq_credit_rule_set_organisation_id_number")
+        ),
+    )
     op.create_table(
         "exam",
         sa.Column("id", Key, nullable=False),
@@ -215,6 +271,36 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "standard",
+        sa.Column("id", Key, nullable=False),
+        sa.Column("organisation_id", Key, nullable=False),
+        sa.Column("bank_id", Key, nullable=False),
+        sa.Column("tier", sa.Text(), nullable=False),
+        sa.Column("method", sa.Text(), nullable=False),
+        sa.Column("cuts", Json, nullable=False),
+        sa.Column("overall", Json, nullable=False),
+        sa.Column("panel", Json, nullable=False),
+        sa.Column("effective_from", UtcDateTime(), nullable=False),
+        sa.Column("adopted_by", Key, nullable=False),
+        sa.Column("adopted_at", UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["adopted_by"], ["account.id"], name=op.f("fk_standard_adopted_by")
+        ),
+        sa.ForeignKeyConstraint(["bank_id"], ["bank.id"], name=op.f("fk_standard_bank_id")),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"], ["organisation.id"], name=op.f("fk_standard_organisation_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_standard")),
+    )
+    with op.batch_alter_table("standard", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_standard_current", ["bank_id", "tier", "effective_from"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_standard_organisation_id"), ["organisation_id"], unique=False
+        )
+
+    op.create_table(
         "bank_import",
         sa.Column("id", Key, nullable=False),
         sa.Column("bank_id", Key, nullable=False),
@@ -292,6 +378,32 @@ def upgrade() -> None:
         batch_op.create_index(
             batch_op.f("ix_parameter_set_revision_id"), ["revision_id"], unique=False
         )
+
+    op.create_table(
+        "room",
+        sa.Column("id", Key, nullable=False),
+        sa.Column("organisation_id", Key, nullable=False),
+        sa.Column("exam_id", Key, nullable=False),
+        sa.Column("class_id", Key, nullable=True),
+        sa.Column("title", sa.Text(), nullable=False),
+        sa.Column("code", sa.Text(), nullable=False),
+        sa.Column("minutes", Key, nullable=False),
+        sa.Column("opened_by", Key, nullable=False),
+        sa.Column("opened_at", UtcDateTime(), nullable=False),
+        sa.Column("started_at", UtcDateTime(), nullable=True),
+        sa.Column("closed_at", UtcDateTime(), nullable=True),
+        sa.ForeignKeyConstraint(["class_id"], ["teaching_class.id"], name=op.f("fk_room_class_id")),
+        sa.ForeignKeyConstraint(["exam_id"], ["exam.id"], name=op.f("fk_room_exam_id")),
+        sa.ForeignKeyConstraint(["opened_by"], ["account.id"], name=op.f("fk_room_opened_by")),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"], ["organisation.id"], name=op.f("fk_room_organisation_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_room")),
+        sa.UniqueConstraint("organisation_id", "code", name=op.f("uq_room_organisation_id_code")),
+    )
+    with op.batch_alter_table("room", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_room_exam_id"), ["exam_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_room_opened_by"), ["opened_by"], unique=False)
 
     op.create_table(
         "bank_import_row",
@@ -410,6 +522,7 @@ def upgrade() -> None:
         sa.Column("parameter_set_id", Key, nullable=False),
         sa.Column("rules", Json, nullable=False),
         sa.Column("seed", Key, nullable=False),
+        sa.Column("room_id", Key, nullable=True),
         sa.Column("simulated", sa.Boolean(), nullable=False),
         sa.Column("started_at", UtcDateTime(), nullable=False),
         sa.Column("closes_at", UtcDateTime(), nullable=True),
@@ -435,6 +548,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["parameter_set_id"], ["parameter_set.id"], name=op.f("fk_sitting_parameter_set_id")
         ),
+        sa.ForeignKeyConstraint(["room_id"], ["room.id"], name=op.f("fk_sitting_room_id")),
         sa.ForeignKeyConstraint(["student_id"], ["account.id"], name=op.f("fk_sitting_student_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_sitting")),
     )
@@ -446,6 +560,7 @@ def upgrade() -> None:
         batch_op.create_index(
             batch_op.f("ix_sitting_parameter_set_id"), ["parameter_set_id"], unique=False
         )
+        batch_op.create_index(batch_op.f("ix_sitting_room_id"), ["room_id"], unique=False)
         batch_op.create_index("ix_sitting_student", ["student_id", "started_at"], unique=False)
         batch_op.create_index(
             "uq_sitting_open",
@@ -476,11 +591,138 @@ def upgrade() -> None:
     with op.batch_alter_table("answer", schema=None) as batch_op:
         batch_op.create_index("ix_answer_item", ["item_version_id"], unique=False)
 
+    op.create_table(
+        "credit_claim",
+        sa.Column("id", Key, nullable=False),
+        sa.Column("organisation_id", Key, nullable=False),
+        sa.Column("student_id", Key, nullable=False),
+        sa.Column("sitting_id", Key, nullable=False),
+        sa.Column("rule", sa.Text(), nullable=False),
+        sa.Column("evidence", sa.Text(), nullable=False),
+        sa.Column("rule_set_id", Key, nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("frozen", Json, nullable=False),
+        sa.Column("report", Json, nullable=False),
+        sa.Column("submitted_at", UtcDateTime(), nullable=False),
+        sa.Column("checked_by", Key, nullable=True),
+        sa.Column("checked_at", UtcDateTime(), nullable=True),
+        sa.Column("confirmed_by", Key, nullable=True),
+        sa.Column("confirmed_at", UtcDateTime(), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.CheckConstraint(
+            "state in ('submitted', 'checked', 'approved', 'refused', 'withdrawn')",
+            name=op.f("ck_credit_claim_state"),
+        ),
+        sa.CheckConstraint(
+            "confirmed_by is null or confirmed_by <> checked_by",
+            name=op.f("ck_credit_claim_two_people"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["checked_by"], ["account.id"], name=op.f("fk_credit_claim_checked_by")
+        ),
+        sa.ForeignKeyConstraint(
+            ["confirmed_by"], ["account.id"], name=op.f("fk_credit_claim_confirmed_by")
+        ),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"], ["organisation.id"], name=op.f("fk_credit_claim_organisation_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["rule_set_id"], ["credit_rule_set.id"], name=op.f("fk_credit_claim_rule_set_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["sitting_id"], ["sitting.id"], name=op.f("fk_credit_claim_sitting_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["student_id"], ["account.id"], name=op.f("fk_credit_claim_student_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_credit_claim")),
+    )
+    with op.batch_alter_table("credit_claim", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_credit_claim_organisation_id"), ["organisation_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_credit_claim_sitting_id"), ["sitting_id"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_credit_claim_state"), ["state"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_credit_claim_student_id"), ["student_id"], unique=False
+        )
+        batch_op.create_index(
+            "uq_credit_claim_evidence",
+            ["student_id", "evidence"],
+            unique=True,
+            sqlite_where=sa.text("state not in ('refused', 'withdrawn')"),
+            postgresql_where=sa.text("state not in ('refused', 'withdrawn')"),
+        )
+
+    op.create_table(
+        "room_entry",
+        sa.Column("room_id", Key, nullable=False),
+        sa.Column("student_id", Key, nullable=False),
+        sa.Column("extra_minutes", Key, nullable=False),
+        sa.Column("browser_hash", sa.Text(), nullable=True),
+        sa.Column("entered_at", UtcDateTime(), nullable=True),
+        sa.Column("sitting_id", Key, nullable=True),
+        sa.Column("irregularities", Json, nullable=False),
+        sa.ForeignKeyConstraint(["room_id"], ["room.id"], name=op.f("fk_room_entry_room_id")),
+        sa.ForeignKeyConstraint(
+            ["sitting_id"], ["sitting.id"], name=op.f("fk_room_entry_sitting_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["student_id"], ["account.id"], name=op.f("fk_room_entry_student_id")
+        ),
+        sa.PrimaryKeyConstraint("room_id", "student_id", name=op.f("pk_room_entry")),
+    )
+    with op.batch_alter_table("room_entry", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_room_entry_student_id"), ["student_id"], unique=False)
+
+    op.create_table(
+        "credit_award",
+        sa.Column("claim_id", Key, nullable=False),
+        sa.Column("course", sa.Text(), nullable=False),
+        sa.Column("student_id", Key, nullable=False),
+        sa.Column("credits_tenths", Key, nullable=False),
+        sa.Column("grade", sa.Text(), nullable=False),
+        sa.Column("awarded_at", UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["claim_id"], ["credit_claim.id"], name=op.f("fk_credit_award_claim_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["student_id"], ["account.id"], name=op.f("fk_credit_award_student_id")
+        ),
+        sa.PrimaryKeyConstraint("claim_id", "course", name=op.f("pk_credit_award")),
+    )
+    with op.batch_alter_table("credit_award", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_credit_award_student_id"), ["student_id"], unique=False
+        )
+
     # ### end Alembic commands ###
 
 
 def downgrade() -> None:
     # ### commands auto generated by Alembic - please adjust! ###
+    with op.batch_alter_table("credit_award", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_credit_award_student_id"))
+
+    op.drop_table("credit_award")
+    with op.batch_alter_table("room_entry", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_room_entry_student_id"))
+
+    op.drop_table("room_entry")
+    with op.batch_alter_table("credit_claim", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_credit_claim_evidence",
+            sqlite_where=sa.text("state not in ('refused', 'withdrawn')"),
+            postgresql_where=sa.text("state not in ('refused', 'withdrawn')"),
+        )
+        batch_op.drop_index(batch_op.f("ix_credit_claim_student_id"))
+        batch_op.drop_index(batch_op.f("ix_credit_claim_state"))
+        batch_op.drop_index(batch_op.f("ix_credit_claim_sitting_id"))
+        batch_op.drop_index(batch_op.f("ix_credit_claim_organisation_id"))
+
+    op.drop_table("credit_claim")
     with op.batch_alter_table("answer", schema=None) as batch_op:
         batch_op.drop_index("ix_answer_item")
 
@@ -492,6 +734,7 @@ def downgrade() -> None:
             postgresql_where=sa.text("finished_at is null"),
         )
         batch_op.drop_index("ix_sitting_student")
+        batch_op.drop_index(batch_op.f("ix_sitting_room_id"))
         batch_op.drop_index(batch_op.f("ix_sitting_parameter_set_id"))
         batch_op.drop_index(batch_op.f("ix_sitting_organisation_id"))
         batch_op.drop_index(batch_op.f("ix_sitting_exam_id"))
@@ -511,6 +754,11 @@ def downgrade() -> None:
 
     op.drop_table("calibration_run")
     op.drop_table("bank_import_row")
+    with op.batch_alter_table("room", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_room_opened_by"))
+        batch_op.drop_index(batch_op.f("ix_room_exam_id"))
+
+    op.drop_table("room")
     with op.batch_alter_table("parameter_set", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_parameter_set_revision_id"))
         batch_op.drop_index(batch_op.f("ix_parameter_set_bank_id"))
@@ -524,6 +772,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_bank_import_bank_id"))
 
     op.drop_table("bank_import")
+    with op.batch_alter_table("standard", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_standard_organisation_id"))
+        batch_op.drop_index("ix_standard_current")
+
+    op.drop_table("standard")
     with op.batch_alter_table("sign_in_session", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_sign_in_session_account_id"))
 
@@ -543,11 +796,20 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_exam_bank_id"))
 
     op.drop_table("exam")
+    op.drop_table("credit_rule_set")
     with op.batch_alter_table("class_member", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_class_member_account_id"))
 
     op.drop_table("class_member")
     op.drop_table("bank_revision")
+    with op.batch_alter_table("audit_event", schema=None) as batch_op:
+        batch_op.drop_index("ix_audit_subject")
+        batch_op.drop_index(batch_op.f("ix_audit_event_person_id"))
+        batch_op.drop_index(batch_op.f("ix_audit_event_organisation_id"))
+        batch_op.drop_index(batch_op.f("ix_audit_event_action"))
+        batch_op.drop_index(batch_op.f("ix_audit_event_account_id"))
+
+    op.drop_table("audit_event")
     op.drop_table("teaching_class")
     op.drop_table("bank")
     with op.batch_alter_table("account", schema=None) as batch_op:
