@@ -141,5 +141,12 @@ def find_broken_link(session: Session) -> BrokenLink | None:
 
 def events_in_order(session: Session) -> Iterator[AuditEvent]:
     """All events from the first, a thousand at a time."""
-    query = select(AuditEvent).order_by(AuditEvent.id).execution_options(yield_per=1000)
-    yield from session.scalars(query)
+    last = 0
+    while True:
+        query = select(AuditEvent).where(AuditEvent.id > last).order_by(AuditEvent.id).limit(1000)
+        events = session.scalars(query).all()
+        if not events:
+            return
+        yield from events
+        last = events[-1].id
+        session.expunge_all()  # a long log does not fill the memory

@@ -135,17 +135,19 @@ def safe_next(target: str | None, fallback: str) -> str:
 
 def clock_time(moment: datetime) -> str:
     """An instant as the time of day, in the zone of the TIME_ZONE setting."""
-    return format_datetime(moment, "HH:mm:ss")
+    return str(format_datetime(moment, "HH:mm:ss"))
 
 
 def day_time(moment: datetime) -> str:
     """An instant as a day and a time; the month is a word, so nobody reads 11/12 the wrong way."""
-    return format_datetime(moment, "y年M月d日 HH:mm" if language() == "zh" else "d MMM y, HH:mm")
+    return str(
+        format_datetime(moment, "y年M月d日 HH:mm" if language() == "zh" else "d MMM y, HH:mm")
+    )
 
 
 def day(moment: datetime) -> str:
     """An instant as a day."""
-    return format_datetime(moment, "y年M月d日" if language() == "zh" else "d MMM y")
+    return str(format_datetime(moment, "y年M月d日" if language() == "zh" else "d MMM y"))
 
 
 def csp_nonce() -> str:
