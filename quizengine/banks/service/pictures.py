@@ -40,7 +40,7 @@ def rewrite_picture(data: bytes) -> tuple[str, bytes]:
         raise InvalidInput("picture-kind") from None
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise InvalidInput("picture-too-wide", limit=MAX_SIDE) from None
-    except (OSError, ValueError, SyntaxError):
+    except Exception:  # a decoder may stumble over foreign bytes in any way
         raise InvalidInput("picture-broken") from None
     if max(picture.size) > MAX_SIDE:
         raise InvalidInput("picture-too-wide", limit=MAX_SIDE)
@@ -48,7 +48,7 @@ def rewrite_picture(data: bytes) -> tuple[str, bytes]:
     try:
         picture.load()
         upright = _to_eight_bits(ImageOps.exif_transpose(picture))
-    except (OSError, ValueError, SyntaxError):
+    except Exception:  # a decoder may stumble over foreign bytes in any way
         raise InvalidInput("picture-broken") from None
     target = io.BytesIO()
     if kind == "PNG":
