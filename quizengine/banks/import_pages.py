@@ -19,7 +19,10 @@ from quizengine.banks.service.import_rows import (
     REJECTED,
     SKIP,
     UNCHANGED,
+    VERSION,
     BankIndex,
+    KnownItem,
+    as_version_of,
 )
 from quizengine.banks.service.imports import Counts
 from quizengine.banks.tables import ImportRow
@@ -84,6 +87,8 @@ class RowView:
     compare: Sequence[Line] = field(default_factory=tuple)
     choices: Sequence[tuple[str, str]] = ()
     choice: str = SKIP
+    item_id: int | None = None  # what it is in the bank, once it was imported
+    item_code: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,9 +112,9 @@ def outcome_names() -> dict[str, str]:
     }
 
 
-def filters_of(counts: Counts) -> list[Filter]:
+def filters_of(counts: Counts, *, is_open: bool) -> list[Filter]:
     """All outcomes that have rows."""
-    names = outcome_names()
+    names = outcome_names() | ({} if is_open else {DUPLICATE: _("Like another question")})
     return [
         Filter(outcome, names[outcome], number, KINDS[outcome])
         for outcome, number in counts.by_outcome.items()
@@ -117,9 +122,8 @@ def filters_of(counts: Counts) -> list[Filter]:
     ]
 
 
-def bar_of(counts: Counts) -> tuple[tuple[Segment, ...], str]:
+def bar_of(counts: Counts, filters: Sequence[Filter]) -> tuple[tuple[Segment, ...], str]:
     """The proportion bar, and its sentence."""
-    filters = filters_of(counts)
     words = _(", ").join(f"{one.label} {one.count}" for one in filters)
     return proportions(list(counts.by_outcome.items())), words
 
@@ -171,41 +175,40 @@ def part_name(part: str) -> str:
     }.get(name, name)
 
 
-def row_views(
-    rows: Sequence[ImportRow],
-    index: BankIndex | None,
-    chosen: Mapping[int, str],
-    names: Mapping[str, Mapping[str, str]],
-    language: str,
-) -> list[RowView]:
-    """The rows of one page.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """What the rows of a page are shown with.
 
-    Parameters
-    ----------
     index : the bank, to show what differs; None when there is nothing to compare any more.
+    codes : items by id, once the rows were imported.
     names : competencies by code, each in both languages.
     """
-    return [_row_view(row, index, chosen, names, language) for row in rows]
+
+    index: BankIndex | None
+    codes: Mapping[int, str]
+    chosen: Mapping[int, str]
+    names: Mapping[str, Mapping[str, str]]
+    language: str
 
 
-def _row_view(
-    row: ImportRow,
-    index: BankIndex | None,
-    chosen: Mapping[int, str],
-    names: Mapping[str, Mapping[str, str]],
-    language: str,
-) -> RowView:
+def row_views(rows: Sequence[ImportRow], around: Surroundings) -> list[RowView]:
+    """The rows of one page."""
+    return [_row_view(row, around) for row in rows]
+
+
+def _row_view(row: ImportRow, around: Surroundings) -> RowView:
+    index, chosen, language = around.index, around.chosen, around.language
     found = [(finding, words_of(finding, language)) for finding in row.findings]
     known = index.by_id.get(row.item_id) if index and row.item_id is not None else None
     compares = known is not None and row.content and row.outcome in (NEW_VERSION, DUPLICATE)
     item = item_from_native(row.content) if row.content else None
-    name = names.get(row.competency, {}).get(language, "")
+    name = around.names.get(row.competency, {}).get(language, "")
     return RowView(
         position=row.position,
         sheet=row.sheet,
         row=row.row,
         outcome=row.outcome,
-        chip=_chip_text(row, known.item.id if known else ""),
+        chip=_chip_text(row, known.item.id if known else "", around),
         chip_kind=_CHIPS.get(row.outcome, "wrong"),
         stem=item.stem.get(language) if item else row.stem,
         stem_language=_language_of(item.stem.get(language) if item else row.stem),
@@ -216,9 +219,11 @@ def _row_view(
         ],
         notes=[note for one, note in found if note.severity != "error" and one.get("by") == "bank"],
         compare_code=known.item.id if known else "",
-        compare=compare(item, known.item, language) if compares and item and known else (),
+        compare=compare(item, known) if compares and item and known else (),
         choices=_choices(row, known.item.id if known else "") if row.outcome == DUPLICATE else (),
         choice=chosen.get(row.position, SKIP),
+        item_id=row.item_id if row.item_id in around.codes else None,
+        item_code=around.codes.get(row.item_id or 0, ""),
     )
 
 
@@ -226,7 +231,11 @@ def _language_of(text: str) -> str:
     return "zh-CN" if any("\u3400" <= letter <= "\u9fff" for letter in text) else "en"
 
 
-def _chip_text(row: ImportRow, code: str) -> str:
+def _chip_text(row: ImportRow, code: str, around: Surroundings) -> str:
+    if row.outcome == DUPLICATE and around.index is None:
+        return {SKIP: _("Skipped"), VERSION: _("New version")}.get(
+            around.chosen.get(row.position, SKIP), _("New")
+        )
     if row.outcome == DUPLICATE:
         return _("Looks like %(code)s", code=code) if code else _("Stands twice in the file")
     return outcome_names().get(row.outcome, row.outcome)
@@ -242,8 +251,9 @@ def _choices(row: ImportRow, code: str) -> list[tuple[str, str]]:
     return choices
 
 
-def compare(ours: Item, theirs: Item, language: str) -> list[Line]:
+def compare(item: Item, known: KnownItem) -> list[Line]:
     """The file's question beside the bank's, part by part; what both lack is left out."""
+    ours, theirs = as_version_of(item, known), known.item
     lines = [Line(_("Question text"), _both(ours.stem), _both(theirs.stem))]
     for position in range(max(len(ours.choices), len(theirs.choices))):
         sides = [_option(item, position) for item in (ours, theirs)]

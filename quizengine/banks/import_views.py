@@ -251,17 +251,23 @@ def _report(session: Session, found: Import, bank: Bank) -> dict[str, Any]:
     page = min(max(request.args.get("page", 1, type=int), 1), last)
     rows = imports.list_rows(session, found.id, outcome=shown, offset=(page - 1) * PAGE, limit=PAGE)
     is_open = found.status == imports.READY
-    index = read_index(session, found.bank_id) if is_open and any(r.item_id for r in rows) else None
-    names = store.names_of(session, found.bank_id)
-    bar, words = pages.bar_of(counts)
+    filters = pages.filters_of(counts, is_open=is_open)
+    bar, words = pages.bar_of(counts, filters)
+    around = pages.Surroundings(
+        index=read_index(session, found.bank_id) if is_open else None,
+        codes={} if is_open else imports.codes_of(session, rows),
+        chosen=imports.choices_of(found),
+        names=store.names_of(session, found.bank_id),
+        language=language(),
+    )
     return {
         "title": pages.title_of(found.status, counts, found.summary.get("stored", {})),
         "counts": counts,
-        "filters": pages.filters_of(counts),
+        "filters": filters,
         "bar": bar,
         "bar_kinds": pages.KINDS,
         "bar_words": words,
-        "rows": pages.row_views(rows, index, imports.choices_of(found), names, language()),
+        "rows": pages.row_views(rows, around),
         "shown": shown,
         "page": page,
         "pages": last,

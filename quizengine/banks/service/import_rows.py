@@ -200,7 +200,8 @@ def _as_new(item: Item, fingerprint: str, index: BankIndex, seen: SeenRows) -> S
         return StagedRow(DUPLICATE, item, None, [note])
     twin = next((index.by_stem[key] for key in stem_keys(item) if key in index.by_stem), None)
     if twin is not None:
-        parts = differing_parts(twin.item, item)
+        differing = differing_parts(twin.item, _keep_labels(item, twin.item))
+        parts = [part for part in differing if part != "stem"]  # at most a language is missing
         note = _note(
             "import-stem-in-bank",
             severity="warning",

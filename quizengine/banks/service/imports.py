@@ -26,6 +26,7 @@ from quizengine.banks.service.import_rows import (
     read_index,
 )
 from quizengine.banks.tables import Import, ImportRow
+from quizengine.banks.tables import Item as ItemRow
 from quizengine.errors import Conflict, InvalidInput, NotFound
 
 READING, READY, UNREADABLE = "reading", "ready", "unreadable"
@@ -220,6 +221,13 @@ def list_rows(
     if outcome:
         query = query.where(ImportRow.outcome == outcome)
     return session.scalars(query.order_by(ImportRow.position).offset(offset).limit(limit)).all()
+
+
+def codes_of(session: Session, rows: Sequence[ImportRow]) -> dict[int, str]:
+    """Codes of the items that these rows are in the bank, by the items' ids."""
+    ids = {row.item_id for row in rows if row.item_id is not None}
+    query = select(ItemRow.id, ItemRow.code).where(ItemRow.id.in_(ids))
+    return dict(list(session.execute(query)))
 
 
 def count_rows(session: Session, found: Import) -> Counts:

@@ -107,7 +107,9 @@ def test_a_chinese_workbook_becomes_items(browser_of: Open, school: Any) -> None
 
     assert browser.post(f"{report}/commit").status_code == 303
 
-    assert "3 rows were imported" in text_of(browser.get(report))
+    page = text_of(browser.get(report))
+    assert "3 rows were imported" in page
+    assert "See A3-101" in page
     assert count_of(ItemRow) == before + 3
     with reading() as session:
         stored = session.scalars(select(ItemVersion).order_by(ItemVersion.id.desc())).first()
