@@ -190,6 +190,28 @@ class ItemCurve:
     difficulty: float | None
 
 
+@dataclass(frozen=True, slots=True)
+class Dot:
+    """One point of a scatter chart, with its 95 % interval upwards and downwards."""
+
+    x: float
+    y: float
+    high: float
+    low: float
+    kind: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Scatter:
+    """Two values of the same kind against each other, and the line on which they are the same."""
+
+    dots: tuple[Dot, ...]
+    same: tuple[float, float, float, float]  # x, y where the line begins; x, y of its end
+    x_ticks: tuple[Tick, ...]
+    y_ticks: tuple[Tick, ...]
+
+
 def number_label(value: float, decimals: int = 2) -> str:
     """A number as an axis writes it: true minus sign, no idle zeros."""
     text = f"{value:.{decimals}f}"
@@ -448,3 +470,36 @@ def _curve_group(
     # The circle's area grows with n, within what can still be seen and does not hide the curve.
     radius = round(min(9.0, max(3.5, math.sqrt(n) * 0.6)), 1)
     return CurveGroup(across.at(theta), up.at(share), up.at(lower), up.at(upper), radius, misfits)
+
+
+def scatter(
+    values: Sequence[tuple[float, float, float, str, str]],
+    *,
+    lowest: float = -5.0,
+    highest: float = 5.0,
+) -> Scatter:
+    """Old values across, new ones upwards; the diagonal is "nothing changed".
+
+    Parameters
+    ----------
+    values : (old, new, standard error of the new one or 0, kind, title).
+    lowest, highest : values beyond lie on the edge.
+    """
+    olds, news = [[value[k] for value in values] + [-1.0, 1.0] for k in (0, 1)]
+    left, right = axis_range(olds, 1.0, lowest, highest)
+    bottom, top = axis_range(news, 1.0, lowest, highest)
+    across, up = LinearScale(left, right), LinearScale(bottom, top, FULL, 0.0)
+    first, last = max(left, bottom), min(right, top)
+    same = (across.at(first), up.at(first), across.at(last), up.at(last))
+    dots = tuple(
+        Dot(
+            across.at(old),
+            up.at(new),
+            up.at(new + Z95 * error),
+            up.at(new - Z95 * error),
+            kind,
+            title,
+        )
+        for old, new, error, kind, title in values
+    )
+    return Scatter(dots, same, ticks(across, 0.5, 2, 2), ticks(up, 1.0, 1, 1))

@@ -25,7 +25,7 @@ LEAST_SITTINGS = 100  # in all, and with answers in a competency; fewer say next
 LEAST_ANSWERS = 30  # of an item, for its own estimate (models.screening.FEW_RESPONSES)
 LEAST_ITEMS = 3  # of a competency: two items cannot tell two slopes apart
 SMALLEST_EIGENVALUE = 0.01  # of correlations partly estimated, partly kept
-LEAST_SLOPE = 0.1  # below it an item is not used as estimated: the key may be wrong
+LEAST_SLOPE = 0.2  # below it an item is not used as estimated: the key may be wrong
 
 Progress = Callable[[float, str], None]
 

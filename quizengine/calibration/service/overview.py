@@ -110,6 +110,11 @@ def _overview(session: Session, bank: Bank) -> BankOverview:
     )
 
 
+def bank_name(session: Session, bank_id: int) -> Mapping[str, Any]:
+    """A bank's name in both languages."""
+    return session.get_one(Bank, bank_id).name
+
+
 def set_facts(session: Session, set_id: int) -> SetFacts:
     """A parameter set in one line."""
     found = session.get_one(ParameterSet, set_id)
