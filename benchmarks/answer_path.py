@@ -1,7 +1,7 @@
 """Time the answer request against an endpoint that makes one durable insert, in the same server.
 
 usage: python -m benchmarks.answer_path [--url postgresql://user@host/empty-database]
-           [--rounds 5] [--seconds 4] [--connections 16] [--database sqlite|postgresql]
+           [--rounds 11] [--seconds 1.5] [--connections 16] [--database sqlite|postgresql]
 
 gunicorn runs as `./run` runs it. Both endpoints commit durably (SQLite synchronous=FULL,
 PostgreSQL with its default fsync and synchronous_commit). The answer request is the real one:
@@ -44,11 +44,10 @@ def make_app() -> Flask:
     """The application with one more endpoint; gunicorn calls this."""
     from sqlalchemy import bindparam, insert
 
-    from quizengine.app import create_app
     from quizengine.database import transaction, utcnow
     from quizengine.web import csrf, public
+    from wsgi import app
 
-    app = create_app()
     statement = insert(_bare_table()).values(number=bindparam("number"), at=bindparam("at"))
 
     @app.post("/bare")
@@ -431,8 +430,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0] if __doc__ else "")
     parser.add_argument("--url", help="an empty PostgreSQL database to measure on")
     parser.add_argument("--database", choices=("sqlite", "postgresql"), help="only this kind")
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--seconds", type=float, default=4.0)
+    parser.add_argument("--rounds", type=int, default=11)
+    parser.add_argument("--seconds", type=float, default=1.5)
     parser.add_argument("--connections", type=int, default=16)
     parser.add_argument("--sittings", type=int, default=1200)
     parser.add_argument("--prepare", type=Path, help=argparse.SUPPRESS)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import fcntl
 import os
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -33,10 +34,12 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
 MIGRATIONS = Path(__file__).parent / "migrations"
+IDLE_SECONDS = 1.0
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -190,11 +193,41 @@ def _prepare_sqlite(engine: Engine, begin: str, *, read_only: bool) -> None:
 
 
 def _open_postgresql(url: str, pool_size: int) -> Database:
-    options = {"pool_pre_ping": True, "pool_size": pool_size, "max_overflow": 4}
-    arguments = {"connect_timeout": 5}
-    writer = create_engine(url, connect_args=arguments, **options)
-    reader = writer.execution_options(postgresql_readonly=True)
+    options: dict[str, Any] = {"pool_size": pool_size, "max_overflow": 4}
+    options["connect_args"] = {"connect_timeout": 5}
+    writer = create_engine(url, **options)
+    # A statement sees what was committed before it, with or without a transaction around several:
+    # without one, a read is one round trip instead of three.
+    reader = create_engine(url, isolation_level="AUTOCOMMIT", **options)
+
+    @event.listens_for(reader, "connect")
+    def only_read(connection: Any, entry: ConnectionPoolEntry) -> None:
+        connection.execute("set default_transaction_read_only = on")
+
+    for engine in (writer, reader):
+        _test_idle_connections(engine)
     return Database(url, writer, reader, None)
+
+
+def _test_idle_connections(engine: Engine) -> None:
+    """Replace a connection that was lost while it lay idle, before somebody works with it.
+
+    One that was used a moment ago is not asked: that would be a round trip for every statement.
+    """
+
+    @event.listens_for(engine, "checkin")
+    def note(connection: Any, entry: ConnectionPoolEntry) -> None:
+        entry.info["idle_since"] = time.monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def test(connection: Any, entry: ConnectionPoolEntry, proxy: Any) -> None:
+        idle_since = entry.info.get("idle_since")
+        if idle_since is None or time.monotonic() - idle_since < IDLE_SECONDS:
+            return
+        try:
+            engine.dialect.do_ping(connection)
+        except engine.dialect.loaded_dbapi.Error as problem:
+            raise DisconnectionError("lost while idle") from problem
 
 
 @contextmanager
@@ -206,8 +239,8 @@ def transaction() -> Iterator[Session]:
             yield session
         return
     with (
-        database.gate.passing(),
         Session(database.writer, expire_on_commit=False) as session,
+        database.gate.passing(),  # inside, so that nobody waits while the session is put away
         session.begin(),
     ):
         yield session

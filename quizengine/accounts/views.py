@@ -31,6 +31,7 @@ from quizengine.web import LANGUAGES, THEMES, language, public, render, require,
 
 blueprint = Blueprint("accounts", __name__)
 login = LoginManager()
+login.session_protection = None  # our table of sign-ins decides, not the browser's address
 YEAR = 365 * 24 * 3600
 
 

@@ -200,7 +200,8 @@ def record_answer(session: Session, *, answer: WeighedAnswer) -> Receipt:
         The retry key belongs to another answer of the sitting.
     """
     finished = answer.next_version_id is None
-    advanced = session.execute(
+    connection = session.connection()  # plain statements: the session would only pass them on
+    advanced = connection.execute(
         _ADVANCE,
         {
             "sitting_id": answer.sitting_id,
@@ -214,9 +215,9 @@ def record_answer(session: Session, *, answer: WeighedAnswer) -> Receipt:
             "reason": answer.stop_reason,
         },
     )
-    if advanced.rowcount != 1:  # type: ignore[attr-defined]
+    if advanced.rowcount != 1:
         return _lost_race(session, answer)
-    session.execute(
+    connection.execute(
         _INSERT,
         {
             "sitting_id": answer.sitting_id,
