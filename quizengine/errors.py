@@ -1,4 +1,4 @@
-"""The four kinds of refusal. Each carries a stable code; `messages.py` has its sentence."""
+"""The kinds of refusal. Each carries a stable code; `messages.py` has its sentence."""
 
 from __future__ import annotations
 
@@ -38,6 +38,12 @@ class InvalidInput(Refusal):
     """What was sent cannot be used."""
 
     status = 422
+
+
+class TooManyTries(Refusal):
+    """Tried too often; `seconds` among the details says when trying again helps."""
+
+    status = 429
 
 
 class Unavailable(Refusal):

@@ -78,7 +78,150 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "There is no role called %(role)s.",
         "没有名为 %(role)s 的角色。",
     ),
+    "too-many-tries": (
+        "Too many tries. Wait %(minutes)s min and try again; "
+        "whoever is signed in already stays signed in.",
+        "尝试次数过多。请等待 %(minutes)s 分钟后再试；已登录的设备不受影响。",
+    ),
+    "link": (
+        "This link was used already or has run out. Ask the person who gave it to you for a new "
+        "one.",
+        "此链接已被使用或已过期。请向给你链接的人重新索取。",
+    ),
+    "role-missing": (
+        "Choose at least one role; without one the account has no pages.",
+        "请至少选择一个角色；没有角色的账号看不到任何页面。",
+    ),
+    "last-administrator": (
+        "This is the last administrator who can sign in. Make somebody else an administrator "
+        "first.",
+        "这是最后一位可以登录的管理员。请先把他人设为管理员。",
+    ),
+    "account-own": (
+        "Change your own password on the page of your account.",
+        "修改自己的密码，请使用“我的账号”页面。",
+    ),
+    "account-simulated": (
+        "This is a simulated student: nobody signs in with it, and nothing of it can be changed.",
+        "这是模拟学生账号：无人使用它登录，也不能修改。",
+    ),
+    "account-disabled": (
+        "This account is disabled. Enable it first.",
+        "此账号已停用。请先启用。",
+    ),
+    "organisation-kind": (
+        "An organisation is a school or a hospital.",
+        "机构类型只能是学校或医院。",
+    ),
+    # classes
     "class": ("There is no such class.", "没有这个班级。"),
+    "class-code-taken": (
+        "There is already a class with the code %(code)s. Choose another code.",
+        "代码为 %(code)s 的班级已存在，请改用其他代码。",
+    ),
+    "class-last-instructor": (
+        "A class keeps at least one instructor. Add somebody else first.",
+        "班级至少保留一名教师。请先添加其他教师。",
+    ),
+    "member": ("This person is not in the class.", "此人不在该班级。"),
+    "nobody-here": (
+        "Nobody in your organisation is called %(username)s. Check the user name, or upload a "
+        "roster to make new accounts.",
+        "本机构没有用户名为 %(username)s 的账号。请核对用户名，或上传名单创建新账号。",
+    ),
+    "not-a-student": (
+        "%(username)s is not a student. Ask an administrator to give the role.",
+        "%(username)s 不是学生。如需添加，请联系管理员设置角色。",
+    ),
+    "not-an-instructor": (
+        "%(username)s is not an instructor. Ask an administrator to give the role.",
+        "%(username)s 不是教师。如需添加，请联系管理员设置角色。",
+    ),
+    "member-in-other-role": (
+        "%(username)s is in this class already, in another role. Remove the entry first.",
+        "%(username)s 已以其他身份在本班。请先移除原有记录。",
+    ),
+    "nobody-waits": (
+        "Nobody in this class waits for a first password.",
+        "本班没有等待设置首个密码的学生。",
+    ),
+    # rosters
+    "roster": ("There is no such upload.", "没有这次上传。"),
+    "roster-no-file": ("Choose the file with the students.", "请选择学生名单文件。"),
+    "roster-columns": (
+        "No column with user names was found. Name the columns in the first row, for example "
+        "username, name, class or 学号, 姓名, 班级.",
+        "没有找到用户名所在的列。请在首行写明列名，例如 学号、姓名、班级 或 username, name, class。",
+    ),
+    "roster-empty": (
+        "The file has column names but no student below them.",
+        "文件只有列名，没有学生。",
+    ),
+    "roster-too-long": (
+        "The file has %(found)s rows; at most %(limit)s can be read at once. Split it.",
+        "文件有 %(found)s 行，一次最多读取 %(limit)s 行。请拆分后上传。",
+    ),
+    "roster-nothing-ready": (
+        "No row of this file would change anything. Correct the file and upload it again.",
+        "该文件没有可写入的行。请更正后重新上传。",
+    ),
+    "roster-changed": (
+        "The class or an account has changed since this file was read, so nothing was saved. "
+        "Look at the rows again.",
+        "读取文件之后，班级或账号有变化，因此没有写入。请重新核对各行。",
+    ),
+    "roster-no-username": (
+        "The user name is missing. Fill in the student number or the user name.",
+        "缺少用户名。请填写学号或用户名。",
+    ),
+    "roster-shortened": (
+        "A spreadsheet has shortened the number to %(username)s. Format the column as text and "
+        "enter the number again.",
+        "电子表格把号码缩写成了 %(username)s。请将该列设为文本格式后重新填写。",
+    ),
+    "roster-username": (
+        "%(username)s cannot be a user name: 3 to 64 Latin letters, digits, dots, hyphens or "
+        "underscores are possible.",
+        "%(username)s 不能用作用户名：须为 3 至 64 个英文字母、数字、点、连字符或下划线。",
+    ),
+    "roster-no-name": (
+        "The name of the new student is missing. Fill it in.",
+        "缺少新学生的姓名。请填写。",
+    ),
+    "roster-repeated": (
+        "The same user name stands in row %(row)s. Remove one of the two rows.",
+        "第 %(row)s 行已有相同的用户名。请删除其中一行。",
+    ),
+    "roster-elsewhere": (
+        "The name %(username)s belongs to somebody at another organisation. Choose another user "
+        "name, or ask an administrator.",
+        "用户名 %(username)s 属于其他机构的人员。请换一个用户名，或联系管理员。",
+    ),
+    "roster-not-student": (
+        "%(username)s exists and is not a student. Check the user name.",
+        "%(username)s 已存在，但不是学生。请核对用户名。",
+    ),
+    "roster-disabled": (
+        "The account is disabled. Ask an administrator to enable it.",
+        "该账号已停用。请联系管理员启用。",
+    ),
+    "roster-other-class": (
+        "The row names the class %(name)s, so it is left out here. Upload it there.",
+        "该行写的班级是 %(name)s，此处略过。请在那个班级上传。",
+    ),
+    "roster-role": (
+        "The role is %(role)s; a roster takes in students only.",
+        "角色为 %(role)s；名单只接收学生。",
+    ),
+    "roster-leaving": (
+        "The row is marked as deleted or not enabled, so it is left out. Remove the student on "
+        "the page of the class if needed.",
+        "该行标记为已删除或未启用，此处略过。如有需要，请在班级页面移除该学生。",
+    ),
+    "roster-name-differs": (
+        "The stored name is %(name)s; it stays.",
+        "系统中的姓名为 %(name)s，保持不变。",
+    ),
     # banks
     "bank": ("There is no such item bank.", "没有这个题库。"),
     "item": ("There is no such item.", "没有这道题。"),
@@ -187,6 +330,32 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "import-stem-in-bank": (
         "%(code)s in the bank has the same stem; this differs: %(parts)s.",
         "题库中的 %(code)s 题干相同，不同之处：%(parts)s。",
+    ),
+    # standards
+    "standard": ("There is no such standard.", "没有这个合格标准。"),
+    "tier-unknown": (
+        "There is no tier called %(tier)s; the tiers are T1, T2 and T3.",
+        "没有名为 %(tier)s 的等级；等级只有 T1、T2 和 T3。",
+    ),
+    "method-unknown": (
+        "Choose one of the listed methods of setting a standard.",
+        "请从列出的标准设定方法中选择。",
+    ),
+    "cut-missing": (
+        "Give a cut and its standard error for %(competency)s.",
+        "请填写 %(competency)s 的合格线及其标准误。",
+    ),
+    "cut-out-of-range": (
+        "The cut of %(competency)s must lie between −4 and 4 logits, its error between 0 and 2.",
+        "%(competency)s 的合格线须在 −4 至 4 logit 之间，标准误须在 0 至 2 之间。",
+    ),
+    "panel-too-small": (
+        "A panel needs at least 5 judges; state how many came from the hospital and the school.",
+        "专家组至少需要 5 人；请注明来自医院和学校的人数。",
+    ),
+    "effective-in-the-past": (
+        "A standard holds from today at the earliest, so that no earlier result changes.",
+        "标准最早自今日起生效，以免改变此前的结果。",
     ),
     # exams
     "exam": ("There is no such exam.", "没有这场考试。"),

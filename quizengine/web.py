@@ -169,8 +169,8 @@ def render_refusal(code: str, status: int, details: dict[str, object]) -> Respon
         response = make_response(
             render_template(template, code=code, sentence=text, status=status), status
         )
-    if status == 503:
-        response.headers["Retry-After"] = "3"
+    if status in {429, 503}:
+        response.headers["Retry-After"] = str(details.get("seconds", 3))
     return response
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
@@ -62,6 +63,32 @@ class SignInSession(Base):
     expires_at: Mapped[datetime]
 
 
+class SignInAttempt(Base):
+    """Tries to sign in under one key (an account's name, an address, a known browser).
+
+    Kept in the database, so that a limit holds over all workers and hosts.
+    """
+
+    __tablename__ = "sign_in_attempt"
+
+    key_hash: Mapped[str] = mapped_column(primary_key=True)
+    window_start: Mapped[datetime] = mapped_column(index=True)
+    count: Mapped[int]
+
+
+class OneTimeLink(Base):
+    """A link with which a person sets a password once; the table keeps its hash."""
+
+    __tablename__ = "one_time_link"
+
+    token_hash: Mapped[str] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), index=True)
+    kind: Mapped[str]  # "welcome" or "reset"
+    created_by: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+
+
 class TeachingClass(Base):
     """A class of students with its instructors."""
 
@@ -83,3 +110,17 @@ class ClassMember(Base):
     class_id: Mapped[int] = mapped_column(ForeignKey("teaching_class.id"), primary_key=True)
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), primary_key=True, index=True)
     role: Mapped[str]  # "student" or "instructor"
+
+
+class RosterUpload(Base):
+    """An uploaded list of students: what it would change, then what it changed."""
+
+    __tablename__ = "roster_upload"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    class_id: Mapped[int] = mapped_column(ForeignKey("teaching_class.id"), index=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), index=True)
+    filename: Mapped[str]
+    lines: Mapped[list[Any]]  # service.rosters.RosterLine; after the commit with the outcome
+    created_at: Mapped[datetime]
+    committed_at: Mapped[datetime | None]

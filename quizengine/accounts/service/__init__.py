@@ -5,13 +5,13 @@ from quizengine.accounts.service.accounts import (
     change_password,
     create_account,
     create_account_with_hash,
-    create_organisation,
     create_simulated_students,
     disable_account,
     set_language,
     set_password,
 )
 from quizengine.accounts.service.classes import add_to_class, create_class
+from quizengine.accounts.service.organisations import create_organisation
 from quizengine.accounts.service.sign_in import (
     SignedIn,
     check_credentials,

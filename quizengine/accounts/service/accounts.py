@@ -1,4 +1,4 @@
-"""Use cases of accounts: making and changing them, roles, organisations."""
+"""Use cases of accounts: making, inviting, changing, resetting and disabling them."""
 
 from __future__ import annotations
 
@@ -7,26 +7,18 @@ import secrets
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from quizengine.accounts.passwords import check_new_password, hash_password, password_matches
+from quizengine.accounts.service.links import NewLink, issue_link
+from quizengine.accounts.service.organisations import get_organisation
 from quizengine.accounts.service.sign_in import end_all_sessions
-from quizengine.accounts.tables import Account, Membership, Organisation
+from quizengine.accounts.tables import Account, Membership
 from quizengine.errors import Conflict, InvalidInput, NotFound
 from quizengine.permissions import Role
 
 USERNAME = re.compile(r"[a-z0-9._-]{3,64}")
-
-
-def create_organisation(
-    session: Session, *, kind: str, name_en: str, name_zh: str, now: datetime
-) -> int:
-    """A school or a hospital; returns its id."""
-    organisation = Organisation(kind=kind, name_en=name_en, name_zh=name_zh, created_at=now)
-    session.add(organisation)
-    session.flush()
-    return organisation.id
 
 
 def create_account(
@@ -141,7 +133,14 @@ def set_password(session: Session, *, account_id: int, new: str) -> None:
 
 
 def disable_account(session: Session, *, account_id: int, now: datetime) -> None:
-    """Nobody signs in with it any more, and open sign-ins end at once."""
+    """Nobody signs in with it any more, and open sign-ins end at once.
+
+    Raises
+    ------
+    Conflict
+        "last-administrator".
+    """
+    _keep_an_administrator(session, account_id)
     get_account(session, account_id).disabled_at = now
     end_all_sessions(session, account_id=account_id)
 
@@ -156,4 +155,127 @@ def get_account(session: Session, account_id: int) -> Account:
     account = session.get(Account, account_id)
     if account is None:
         raise NotFound("account")
+    return account
+
+
+def enable_account(session: Session, *, account_id: int) -> None:
+    """An account that was disabled may sign in again, with the password it had."""
+    get_account(session, account_id).disabled_at = None
+
+
+def invite_account(
+    session: Session,
+    *,
+    organisation_id: int,
+    username: str,
+    display_name: str,
+    roles: Iterable[Role | str],
+    language: str,
+    invited_by: int,
+    now: datetime,
+) -> NewLink:
+    """An account without a password, and the link with which its owner sets one."""
+    roles = list(roles)
+    get_organisation(session, organisation_id)
+    if not roles:
+        raise InvalidInput("role-missing")
+    account_id = create_account_with_hash(
+        session,
+        organisation_id=organisation_id,
+        username=username,
+        display_name=display_name,
+        password_hash="",
+        roles=roles,
+        language=language,
+        now=now,
+    )
+    return issue_link(
+        session, account_id=account_id, kind="welcome", created_by=invited_by, now=now
+    )
+
+
+def reset_account(session: Session, *, account_id: int, reset_by: int, now: datetime) -> NewLink:
+    """Make the password worthless, end every sign-in, and give a link for a new password.
+
+    An account that never had a password gets a new welcome link instead.
+
+    Raises
+    ------
+    Conflict
+        "account-own", "account-simulated", "account-disabled", "last-administrator".
+    """
+    account = get_person(session, account_id)
+    if account_id == reset_by:
+        raise Conflict("account-own")
+    if account.disabled_at is not None:
+        raise Conflict("account-disabled")
+    _keep_an_administrator(session, account_id)
+    kind = "reset" if account.password_hash else "welcome"
+    account.password_hash = ""
+    end_all_sessions(session, account_id=account_id)
+    return issue_link(session, account_id=account_id, kind=kind, created_by=reset_by, now=now)
+
+
+def change_account(
+    session: Session, *, account_id: int, display_name: str, roles: Iterable[Role | str]
+) -> None:
+    """Another name to show, and exactly these roles; they hold from the next request on.
+
+    Raises
+    ------
+    InvalidInput
+        "role-missing", "role-unknown".
+    Conflict
+        "account-simulated", "last-administrator".
+    """
+    account = get_person(session, account_id)
+    wanted = {_role(role) for role in roles}
+    if not wanted:
+        raise InvalidInput("role-missing")
+    if Role.ADMINISTRATOR.value not in wanted:
+        _keep_an_administrator(session, account_id)
+    account.display_name = display_name.strip() or account.username
+    of_account = (
+        Membership.account_id == account_id,
+        Membership.organisation_id == account.organisation_id,
+    )
+    present = set(session.scalars(select(Membership.role).where(*of_account)))
+    session.execute(delete(Membership).where(*of_account, Membership.role.in_(present - wanted)))
+    session.add_all(
+        Membership(account_id=account_id, organisation_id=account.organisation_id, role=role)
+        for role in wanted - present
+    )
+
+
+def _keep_an_administrator(session: Session, account_id: int) -> None:
+    """Refuse to lose the last administrator who can sign in.
+
+    All of them are locked first: two administrators who remove each other do so in turn.
+    """
+    able = session.scalars(
+        select(Account.id)
+        .join(
+            Membership,
+            (Membership.account_id == Account.id)
+            & (Membership.organisation_id == Account.organisation_id),
+        )
+        .where(
+            Membership.role == Role.ADMINISTRATOR.value,
+            Account.disabled_at.is_(None),
+            Account.password_hash != "",
+        )
+        .order_by(Account.id)
+        .with_for_update()
+    ).all()
+    if list(able) == [account_id]:
+        raise Conflict("last-administrator")
+
+
+def get_person(session: Session, account_id: int) -> Account:
+    """The locked row of an account that is no simulated student."""
+    account = session.get(Account, account_id, with_for_update=True)
+    if account is None:
+        raise NotFound("account")
+    if account.simulated:
+        raise Conflict("account-simulated")
     return account

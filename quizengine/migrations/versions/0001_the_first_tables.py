@@ -33,6 +33,18 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_organisation")),
     )
     op.create_table(
+        "sign_in_attempt",
+        sa.Column("key_hash", sa.Text(), nullable=False),
+        sa.Column("window_start", UtcDateTime(), nullable=False),
+        sa.Column("count", Key, nullable=False),
+        sa.PrimaryKeyConstraint("key_hash", name=op.f("pk_sign_in_attempt")),
+    )
+    with op.batch_alter_table("sign_in_attempt", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_sign_in_attempt_window_start"), ["window_start"], unique=False
+        )
+
+    op.create_table(
         "account",
         sa.Column("id", Key, nullable=False),
         sa.Column("organisation_id", Key, nullable=False),
@@ -253,6 +265,50 @@ def upgrade() -> None:
         batch_op.create_index(
             batch_op.f("ix_membership_organisation_id"), ["organisation_id"], unique=False
         )
+
+    op.create_table(
+        "one_time_link",
+        sa.Column("token_hash", sa.Text(), nullable=False),
+        sa.Column("account_id", Key, nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("created_by", Key, nullable=True),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("expires_at", UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["account.id"], name=op.f("fk_one_time_link_account_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["created_by"], ["account.id"], name=op.f("fk_one_time_link_created_by")
+        ),
+        sa.PrimaryKeyConstraint("token_hash", name=op.f("pk_one_time_link")),
+    )
+    with op.batch_alter_table("one_time_link", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_one_time_link_account_id"), ["account_id"], unique=False
+        )
+
+    op.create_table(
+        "roster_upload",
+        sa.Column("id", Key, nullable=False),
+        sa.Column("class_id", Key, nullable=False),
+        sa.Column("account_id", Key, nullable=False),
+        sa.Column("filename", sa.Text(), nullable=False),
+        sa.Column("lines", Json, nullable=False),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("committed_at", UtcDateTime(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["account.id"], name=op.f("fk_roster_upload_account_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["class_id"], ["teaching_class.id"], name=op.f("fk_roster_upload_class_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_roster_upload")),
+    )
+    with op.batch_alter_table("roster_upload", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_roster_upload_account_id"), ["account_id"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_roster_upload_class_id"), ["class_id"], unique=False)
 
     op.create_table(
         "sign_in_session",
@@ -781,6 +837,15 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_sign_in_session_account_id"))
 
     op.drop_table("sign_in_session")
+    with op.batch_alter_table("roster_upload", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_roster_upload_class_id"))
+        batch_op.drop_index(batch_op.f("ix_roster_upload_account_id"))
+
+    op.drop_table("roster_upload")
+    with op.batch_alter_table("one_time_link", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_one_time_link_account_id"))
+
+    op.drop_table("one_time_link")
     with op.batch_alter_table("membership", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_membership_organisation_id"))
 
@@ -816,6 +881,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_account_organisation_id"))
 
     op.drop_table("account")
+    with op.batch_alter_table("sign_in_attempt", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_sign_in_attempt_window_start"))
+
+    op.drop_table("sign_in_attempt")
     op.drop_table("organisation")
     op.drop_table("asset")
     # ### end Alembic commands ###
