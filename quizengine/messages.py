@@ -151,7 +151,8 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "roster-columns": (
         "No column with user names was found. Name the columns in the first row, for example "
         "username, name, class or 学号, 姓名, 班级.",
-        "没有找到用户名所在的列。请在首行写明列名，例如 学号、姓名、班级 或 username, name, class。",
+        "没有找到用户名所在的列。请在首行写明列名，"
+        "例如 学号、姓名、班级 或 username, name, class。",
     ),
     "roster-empty": (
         "The file has column names but no student below them.",

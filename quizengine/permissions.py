@@ -25,6 +25,12 @@ class Permission(StrEnum):
     EDIT_BANKS = "edit-banks"
     PUBLISH_BANKS = "publish-banks"
     CALIBRATE = "calibrate"
+    INVIGILATE = "invigilate"
+    SEE_STANDARDS = "see-standards"
+    ADOPT_STANDARDS = "adopt-standards"
+    CLAIM_CREDITS = "claim-credits"
+    DECIDE_CREDITS = "decide-credits"
+    SEE_AUDIT = "see-audit"
     SEE_CLASSES = "see-classes"
     ADMINISTER = "administer"
 
@@ -39,10 +45,15 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             Permission.PUBLISH_BANKS,
             Permission.CALIBRATE,
             Permission.SEE_CLASSES,
+            Permission.SEE_STANDARDS,
         }
     ),
-    Role.EXPERT: frozenset({Permission.USE_ACCOUNT, Permission.SEE_BANKS}),
-    Role.REGISTRAR: frozenset({Permission.USE_ACCOUNT}),
+    Role.EXPERT: frozenset(
+        {Permission.USE_ACCOUNT, Permission.SEE_BANKS, Permission.SEE_STANDARDS}
+    ),
+    Role.REGISTRAR: frozenset(
+        {Permission.USE_ACCOUNT, Permission.SEE_STANDARDS, Permission.ADOPT_STANDARDS}
+    ),
     Role.ADMINISTRATOR: frozenset({Permission.USE_ACCOUNT, Permission.ADMINISTER}),
 }
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Generic, Protocol, TypeVar
@@ -218,7 +218,12 @@ def _choose(
 
 def weights_of(engine: Engine, rules: Rules) -> Floats:
     """Blueprint weights in the order of the parameter table's competencies, shape (K,)."""
-    return np.array([float(rules.weights.get(code, 0.0)) for code in engine.table.competency_codes])
+    return weights_of_codes(engine.table.competency_codes, rules)
+
+
+def weights_of_codes(codes: Sequence[str], rules: Rules) -> Floats:
+    """The weight of each of these competencies, 0 for one that the rules leave out."""
+    return np.array([float(rules.weights.get(code, 0.0)) for code in codes])
 
 
 @lru_cache(maxsize=256)

@@ -7,16 +7,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-import numpy as np
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models.decisions import decide
-from models.parameters import Floats
-from models.scales import PRACTICE_SCALE
+from models.scales import PRACTICE_SCALE, PracticeScale
 from quizengine.banks.service.store import names_of
 from quizengine.errors import Conflict
-from quizengine.exams.engine import overall_ability
 from quizengine.exams.service.review import (
     ReviewedAnswer,
     SittingResult,
@@ -24,10 +20,13 @@ from quizengine.exams.service.review import (
     sitting_result,
 )
 from quizengine.exams.tables import Exam, Sitting
+from quizengine.standards.service import (
+    ENOUGH_ANSWERS,
+    Decided,
+    current_standard,
+    decide_sitting,
+)
 
-# The middle of the three tiers, stated by us until a panel sets a standard.
-PROVISIONAL_CUT = PRACTICE_SCALE.cut_theta
-ENOUGH_ANSWERS = 4
 REAL_CHANGE = 1.96  # standard errors of a difference
 
 
@@ -66,6 +65,9 @@ class SittingReport:
     overall_level: float
     overall_error: float
     overall_decision: str
+    practice: bool  # not invigilated: it cannot support credit
+    standard_provisional: bool  # our default, because no panel has set one
+    cut_error: float  # largest standard error of a cut, on the practice scale
     previous_at: datetime | None
     provisional: bool
     simulated_parameters: bool
@@ -125,9 +127,12 @@ def report_sitting(session: Session, *, sitting_id: int, student_id: int) -> Sit
         raise Conflict("sitting-open")
     exam = session.get_one(Exam, sitting.exam_id)
     before = _result_before(session, sitting)
-    rows = _competencies(result, before, names_of(session, exam.bank_id))
-    theta, error = overall_ability(result.profile, _weights(result))
-    decision = decide(theta, error, PROVISIONAL_CUT, n_items=sitting.n_answered)
+    standard = current_standard(session, bank_id=exam.bank_id, at=sitting.started_at)
+    decided = decide_sitting(result, standard)
+    names = names_of(session, exam.bank_id)
+    rights = dict(zip(result.competency_codes, result.rights, strict=True))
+    whole = decided.overall
+    scale = PracticeScale(cut_theta=whole.cut.cut)
     return SittingReport(
         sitting_id=sitting.id,
         exam_id=exam.id,
@@ -138,10 +143,17 @@ def report_sitting(session: Session, *, sitting_id: int, student_id: int) -> Sit
         n_answered=sitting.n_answered,
         n_right=sum(result.rights),
         max_items=result.rules.max_items,
-        competencies=tuple(rows),
-        overall_level=PRACTICE_SCALE.score(theta),
-        overall_error=PRACTICE_SCALE.error(error),
-        overall_decision=_DECISIONS[decision.verdict],
+        competencies=tuple(
+            _competency(row, rights[row.code], before, names) for row in decided.competencies
+        ),
+        overall_level=scale.score(whole.theta),
+        overall_error=scale.error(whole.standard_error),
+        overall_decision=whole.verdict,
+        practice=sitting.room_id is None,
+        standard_provisional=standard.provisional,
+        cut_error=scale.error(
+            max(cut.standard_error for cut in (standard.overall, *standard.cuts.values()))
+        ),
         previous_at=before.sitting.finished_at if before else None,
         provisional=result.provisional,
         simulated_parameters=result.simulated_parameters,
@@ -153,65 +165,36 @@ def review(session: Session, *, sitting_id: int, student_id: int) -> Sequence[Re
     return review_answers(session, sitting_id=sitting_id, student_id=student_id)
 
 
-def _weights(result: SittingResult) -> Floats:
-    return np.array([float(result.rules.weights.get(c, 0.0)) for c in result.competency_codes])
+def _competency(
+    row: Decided, right: int, before: SittingResult | None, names: Mapping[str, Mapping[str, str]]
+) -> CompetencyReport:
+    scale = PracticeScale(cut_theta=row.cut.cut)  # 75 is the standard, wherever its cut lies
+    change, real = _change(row, before)
+    return CompetencyReport(
+        code=row.code,
+        name=names[row.code],
+        theta=row.theta,
+        standard_error=row.standard_error,
+        level=scale.score(row.theta),
+        error=scale.error(row.standard_error),
+        asked=row.n_items,
+        right=right,
+        decision=row.verdict,
+        probability_above=row.probability_above,
+        change=change,
+        real_change=real,
+    )
 
 
-_DECISIONS = {
-    "above": "above",
-    "below": "below",
-    "too-close": "close",
-    "not-enough": "not_enough",
-}
-
-
-def _competencies(
-    result: SittingResult, before: SittingResult | None, names: Mapping[str, Mapping[str, str]]
-) -> list[CompetencyReport]:
-    rows = []
-    errors = result.profile.standard_error
-    for area, code in enumerate(result.competency_codes):
-        if not result.rules.weights.get(code):
-            continue
-        theta, error = float(result.profile.mean[area]), float(errors[area])
-        decision = decide(
-            theta,
-            error,
-            PROVISIONAL_CUT,
-            n_items=result.counts[area],
-            minimum_items=ENOUGH_ANSWERS,
-        )
-        change, real = _change(theta, error, before, code)
-        rows.append(
-            CompetencyReport(
-                code=code,
-                name=names[code],
-                theta=theta,
-                standard_error=error,
-                level=PRACTICE_SCALE.score(theta),
-                error=PRACTICE_SCALE.error(error),
-                asked=result.counts[area],
-                right=result.rights[area],
-                decision=_DECISIONS[decision.verdict],
-                probability_above=decision.probability_above,
-                change=change,
-                real_change=real,
-            )
-        )
-    return rows
-
-
-def _change(
-    theta: float, error: float, before: SittingResult | None, code: str
-) -> tuple[float | None, bool]:
+def _change(row: Decided, before: SittingResult | None) -> tuple[float | None, bool]:
     """Points gained since the sitting before, and whether that is more than error explains."""
-    if before is None or code not in before.competency_codes:
+    if before is None or row.code not in before.competency_codes:
         return None, False
-    area = before.competency_codes.index(code)
+    area = before.competency_codes.index(row.code)
     if before.counts[area] < ENOUGH_ANSWERS:
         return None, False
-    gain = theta - float(before.profile.mean[area])
-    noise = math.hypot(error, float(before.profile.standard_error[area]))
+    gain = row.theta - float(before.profile.mean[area])
+    noise = math.hypot(row.standard_error, float(before.profile.standard_error[area]))
     return PRACTICE_SCALE.points_per_logit * gain, abs(gain) > REAL_CHANGE * noise
 
 

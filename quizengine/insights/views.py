@@ -100,7 +100,7 @@ def _headline(report: SittingReport) -> list[str]:
 
 def _chart(report: SittingReport) -> BandChart:
     values = [_band_value(row) for row in report.competencies]
-    return band_chart(values, cut=PRACTICE_SCALE.cut_score)
+    return band_chart(values, cut=PRACTICE_SCALE.cut_score, cut_error=report.cut_error)
 
 
 def _band_value(row: CompetencyReport) -> BandValue:
