@@ -49,7 +49,10 @@ def _scores() -> list[Figure]:
                 "Two overlapping discs, A 1000 and B 1000 pixels; the overlap is 800.",
                 "两个重叠的圆，A 与 B 各 1000 像素；重叠部分为 800。",
             ),
-            note=("A: reader, B: program; numbers are pixels.", "A：医师，B：程序；数字为像素数。"),
+            note=(
+                "A: physician, B: program; numbers are pixels.",
+                "A：医师，B：程序；数字为像素数。",
+            ),
             shows="Dice 0.80, IoU 0.667.",
         ),
         figure(

@@ -138,8 +138,9 @@ def _field() -> list[Figure]:
             mri.chemical_shift,
             title=("MR slice, water objects in fat", "MR 断面，脂肪中的含水物体"),
             alt=(
-                "Oval of fat with two kidney-like bodies; each has one dark and one bright side.",
-                "椭圆形脂肪内有两个肾形物体，其一侧边缘暗，另一侧边缘亮。",
+                "Oval of fat with two kidney-like bodies and a round one; each has one dark and "
+                "one bright side.",
+                "椭圆形脂肪内有两个肾形物体和一个圆形物体，其一侧边缘暗，另一侧边缘亮。",
             ),
             note=(f"1.5 T; {AXES[0]}", f"1.5 T；{AXES[1]}"),
             shows="Chemical shift of 4 pixels: 224 Hz at 1.5 T with 56 Hz per pixel.",
