@@ -33,6 +33,11 @@ blueprint = Blueprint("accounts", __name__)
 login = LoginManager()
 login.session_protection = None  # our table of sign-ins decides, not the browser's address
 YEAR = 365 * 24 * 3600
+# Where the work of a role begins; the first that one may see.
+HOMES = (
+    (Permission.SIT_EXAMS, "exams.index"),
+    (Permission.SEE_BANKS, "banks.index"),
+)
 
 
 @login.user_loader  # type: ignore[untyped-decorator]
@@ -47,6 +52,9 @@ def home() -> ResponseReturnValue:
     """What to do next, by role."""
     if not current_user.is_authenticated:
         return redirect(url_for("accounts.sign_in"))
+    for permission, endpoint in HOMES:
+        if permission in current_user.permissions:
+            return redirect(url_for(endpoint))
     return render("accounts/home.html")
 
 

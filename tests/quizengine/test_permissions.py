@@ -19,6 +19,7 @@ from werkzeug.test import TestResponse
 from quizengine import jobs
 from quizengine.banks.service import publish, store
 from quizengine.banks.service.imports import Settings, start_import
+from quizengine.banks.service.parameters import read_parameters
 from quizengine.banks.tables import Item
 from quizengine.calibration.service import runs
 from quizengine.database import reading, transaction
@@ -113,10 +114,25 @@ class Things:
             )
 
     def _set(self) -> int:
-        with reading() as session:
+        """A calibrated set that is not published, its parameters those in force."""
+        with transaction() as session:
             published = publish.find_published(session, self.bank_id)
-        assert published is not None
-        return published.parameter_set_id
+            assert published is not None
+            table = read_parameters(session, published.parameter_set_id)
+            return publish.create_calibrated_set(
+                session,
+                revision_id=published.revision_id,
+                fitted={},
+                base_set_id=published.parameter_set_id,
+                covariance=table.covariance.tolist(),
+                model="2PL",
+                simulated=False,
+                n_persons=0,
+                n_responses=0,
+                summary={},
+                account_id=self.instructor_id,
+                now=NOW,
+            )
 
 
 def answer_first(sitting_id: int, student_id: int) -> None:
@@ -193,6 +209,12 @@ ROUTES: dict[str, Row] = {
     "banks.restore_item": Row(Permission.EDIT_BANKS, answers=TAKEN),
     "banks.publish_bank": Row(Permission.PUBLISH_BANKS, answers=TAKEN),
     "calibration.index": Row(Permission.CALIBRATE),
+    "calibration.start": Row(Permission.CALIBRATE, answers=TAKEN),
+    "calibration.run": Row(Permission.CALIBRATE),
+    "calibration.progress": Row(Permission.CALIBRATE, answers=TAKEN),
+    "calibration.cancel": Row(Permission.CALIBRATE, answers=TAKEN),
+    "calibration.confirm": Row(Permission.PUBLISH_BANKS),
+    "calibration.publish": Row(Permission.PUBLISH_BANKS, answers=TAKEN),
     "exams.index": Row(Permission.SIT_EXAMS),
     "exams.start": Row(Permission.SIT_EXAMS, answers=TAKEN),
     "exams.question": Row(Permission.SIT_EXAMS),
