@@ -30,7 +30,7 @@ from quizengine.banks.import_forms import (
     settings_of,
 )
 from quizengine.banks.service import imports, store
-from quizengine.banks.service.import_commit import commit_import
+from quizengine.banks.service.import_commit import commit_import, plan_commit
 from quizengine.banks.service.import_rows import OUTCOMES, read_index
 from quizengine.banks.tables import Bank, Import
 from quizengine.config import Settings
@@ -157,11 +157,14 @@ def choose(bank_id: int, import_id: int) -> ResponseReturnValue:
 @require(Permission.EDIT_BANKS)
 def commit(bank_id: int, import_id: int) -> ResponseReturnValue:
     """Store all rows that are ready, in one transaction."""
+    with reading() as session:  # the long part, before anybody has to wait for the lock
+        found = _get(session, bank_id, import_id)
+        plan = plan_commit(session, found) if found.status == imports.READY else None
     with transaction() as session:
         found = _get(session, bank_id, import_id, for_update=True)
         if found.status == imports.READY:
             imports.choose(session, found, choices_sent(request.form))
-        stored = commit_import(session, found, account_id=current_user.id, now=utcnow())
+        stored = commit_import(session, found, account_id=current_user.id, now=utcnow(), plan=plan)
     if not stored:
         flash(
             _(

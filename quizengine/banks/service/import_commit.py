@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from itembank.item import Item, item_from_native
@@ -51,12 +51,53 @@ class Written:
     item_ids: list[int | None] = field(default_factory=list)
 
 
-def commit_import(session: Session, found: Import, *, account_id: int, now: datetime) -> bool:
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The rows against the bank as it stood: made while others write, used under the lock.
+
+    `staged` is None when a row would do something else than the report shows.
+    """
+
+    bank_state: tuple[int, int]
+    job_id: int | None
+    index: BankIndex
+    staged: list[StagedRow] | None
+
+
+def plan_commit(session: Session, found: Import) -> Plan:
+    """Compare the rows with the bank once more; takes most of the time of a commit."""
+    state = bank_state(session, found.bank_id)
+    index = read_index(session, found.bank_id)
+    return Plan(state, found.job_id, index, restage(_accepted_rows(session, found), index))
+
+
+def bank_state(session: Session, bank_id: int) -> tuple[int, int]:
+    """Changes with every new version and every retirement in the bank."""
+    query = select(func.max(ItemVersion.id), func.count(ItemRow.retired_at.distinct())).join_from(
+        ItemRow, ItemVersion, ItemVersion.item_id == ItemRow.id
+    )
+    newest, retired = session.execute(query.where(ItemRow.bank_id == bank_id)).one()
+    return newest or 0, retired
+
+
+def _accepted_rows(session: Session, found: Import) -> list[ImportRow]:
+    return [row for row in imports.list_rows(session, found.id, limit=10**9) if row.content]
+
+
+def commit_import(
+    session: Session,
+    found: Import,
+    *,
+    account_id: int,
+    now: datetime,
+    plan: Plan | None = None,
+) -> bool:
     """Store the rows that are ready. Committing again changes nothing.
 
     Parameters
     ----------
     found : the import, locked by the caller.
+    plan : made before the lock; made anew when the bank or the reading has changed since.
 
     Returns
     -------
@@ -75,9 +116,10 @@ def commit_import(session: Session, found: Import, *, account_id: int, now: date
         raise Conflict("import-nothing-ready")
     # one import at a time changes a bank; SQLite lets one writer through anyway
     session.scalar(select(Bank.id).where(Bank.id == found.bank_id).with_for_update())
-    rows = [row for row in imports.list_rows(session, found.id, limit=10**9) if row.content]
-    index = read_index(session, found.bank_id)
-    staged = restage(rows, index)
+    current = (bank_state(session, found.bank_id), found.job_id)
+    if plan is None or (plan.bank_state, plan.job_id) != current:
+        plan = plan_commit(session, found)
+    rows, staged = _accepted_rows(session, found), plan.staged
     if staged is None:
         imports.read_again(session, found, settings=None, account_id=account_id, now=now)
         return False
@@ -89,7 +131,7 @@ def commit_import(session: Session, found: Import, *, account_id: int, now: date
         session,
         bank_id=found.bank_id,
         decisions=decisions,
-        index=index,
+        index=plan.index,
         account_id=account_id,
         now=now,
     )

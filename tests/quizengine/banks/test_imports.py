@@ -20,6 +20,7 @@ from itembank.item import content_hash, item_from_native
 from quizengine import jobs as job_queue
 from quizengine.banks import jobs as bank_jobs
 from quizengine.banks.service import imports, store
+from quizengine.banks.service.import_commit import commit_import, plan_commit
 from quizengine.banks.service.import_rows import (
     OUTCOMES,
     CodeMaker,
@@ -388,6 +389,24 @@ def test_a_bank_that_changed_meanwhile_is_shown_before_anything_is_stored(
     assert "The bank has changed" in text_of(browser.get(first))
     assert job_queue.run_one()
     assert outcomes(int(first.rsplit("/", 1)[1])) == [(2, "unchanged")]
+
+
+def test_a_change_between_the_plan_and_the_lock_is_seen(browser_of: Open, school: Any) -> None:
+    browser = browser_of("instructor")
+    data = table(row("X-1", "What is a voxel?"))
+    send(browser, school.bank_id, data)
+    first = only_import()
+    with reading() as session:
+        plan = plan_commit(session, first)
+    send_and_commit(browser, school.bank_id, data)
+    after = count_of(ItemVersion)
+    with transaction() as session:
+        found = session.get_one(Import, first.id)
+        stored = commit_import(
+            session, found, account_id=school.instructor_id, now=utcnow(), plan=plan
+        )
+    assert not stored
+    assert count_of(ItemVersion) == after
 
 
 def test_an_export_imported_again_is_unchanged(browser_of: Open, school: Any) -> None:
