@@ -26,6 +26,7 @@ from quizengine.database import configure, newest_migration, present_migration, 
 from quizengine.exams import views as exams
 from quizengine.insights import views as insights
 from quizengine.permissions import Permission
+from quizengine.standards import views as standards
 from quizengine.web import public
 
 
@@ -65,7 +66,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     configure(settings.database_url, pool_size=settings.web_threads)
     web.init_app(app)
     accounts.login.init_app(app)
-    for domain in (accounts, banks, imports, exams, calibration, insights):
+    for domain in (accounts, banks, imports, exams, calibration, standards, insights):
         app.register_blueprint(domain.blueprint)
     app.jinja_env.globals.update(
         to_html=markup.to_html,
@@ -141,6 +142,7 @@ def _navigation() -> dict[str, Any]:
         (Permission.SIT_EXAMS, "insights.reports", _("Reports")),
         (Permission.SEE_BANKS, "banks.index", _("Item banks")),
         (Permission.CALIBRATE, "calibration.index", _("Calibration")),
+        (Permission.SEE_STANDARDS, "standards.index", _("Standards")),
     ]
     here = (request.endpoint or "").partition(".")[0].replace("imports", "banks")
     return {
