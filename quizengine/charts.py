@@ -485,9 +485,8 @@ def scatter(
     values : (old, new, standard error of the new one or 0, kind, title).
     lowest, highest : values beyond lie on the edge.
     """
-    olds, news = [[value[k] for value in values] + [-1.0, 1.0] for k in (0, 1)]
-    left, right = axis_range(olds, 1.0, lowest, highest)
-    bottom, top = axis_range(news, 1.0, lowest, highest)
+    left, right = axis_range([-1.0, 1.0, *(value[0] for value in values)], 1.0, lowest, highest)
+    bottom, top = axis_range([-1.0, 1.0, *(value[1] for value in values)], 1.0, lowest, highest)
     across, up = LinearScale(left, right), LinearScale(bottom, top, FULL, 0.0)
     first, last = max(left, bottom), min(right, top)
     same = (across.at(first), up.at(first), across.at(last), up.at(last))

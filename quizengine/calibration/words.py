@@ -13,6 +13,7 @@ from quizengine.charts import Scatter, scatter
 from quizengine.messages import sentence
 from quizengine.web import language
 
+
 def _(text: str, **values: object) -> str:
     return str(gettext(text, **values))
 

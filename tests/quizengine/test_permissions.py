@@ -214,7 +214,17 @@ ROUTES: dict[str, Row] = {
     "calibration.progress": Row(Permission.CALIBRATE, answers=TAKEN),
     "calibration.cancel": Row(Permission.CALIBRATE, answers=TAKEN),
     "calibration.confirm": Row(Permission.PUBLISH_BANKS),
+    "calibration.publish": Row(Permission.PUBLISH_BANKS, answers=(409,)),  # in force already
+    "calibration.start": Row(Permission.CALIBRATE, answers=TAKEN),
+    "calibration.run": Row(Permission.CALIBRATE),
+    "calibration.progress": Row(Permission.CALIBRATE, answers=TAKEN),
+    "calibration.cancel": Row(Permission.CALIBRATE, answers=TAKEN),
+    "calibration.confirm": Row(Permission.PUBLISH_BANKS),
     "calibration.publish": Row(Permission.PUBLISH_BANKS, answers=TAKEN),
+    "standards.index": Row(Permission.SEE_STANDARDS),
+    "standards.bank": Row(Permission.SEE_STANDARDS),
+    "standards.new": Row(Permission.ADOPT_STANDARDS),
+    "standards.adopt": Row(Permission.ADOPT_STANDARDS, answers=(422,)),  # an empty form
     "exams.index": Row(Permission.SIT_EXAMS),
     "exams.start": Row(Permission.SIT_EXAMS, answers=TAKEN),
     "exams.question": Row(Permission.SIT_EXAMS),

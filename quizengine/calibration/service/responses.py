@@ -1,25 +1,29 @@
 """The stored responses of a bank, as a calibration reads them.
 
-One sitting is one person-record. The first answer of a student to an item counts, in whatever
-version it was; an item met again, in the same sitting or a later one, does not: the explanation
-has been read by then. An answer to an earlier version counts only if that version said the same.
+One sitting is one person-record, finished or not. The first answer of a student to an item counts,
+in whatever version it was; an item met again does not: the explanation has been read by then. An
+answer to an earlier version counts only if that version said the same.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from sqlalchemy import case, func, select
+import numpy.typing as npt
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from models.parameters import Ints
 from models.responses import Responses
 from quizengine.banks.service.parameters import ParameterTable
 from quizengine.banks.tables import Item, ItemVersion
-from quizengine.exams.tables import Answer, Sitting
+from quizengine.exams.tables import Answer, Exam, Sitting
 
-_ROWS = 50_000  # read at once
+_SITTINGS = 1_000  # read at once
+
+Bools = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,34 +58,17 @@ def read_responses(
 ) -> StoredResponses:
     """Read the answers to a bank's items in parts; memory grows with the answers only."""
     version_ids, item_ids, columns = _versions(session, table)
-    query = (
-        select(
-            Answer.sitting_id,
-            Sitting.student_id,
-            case((Sitting.simulated, 1), else_=0),
-            Answer.item_version_id,
-            Answer.score,
-        )
-        .join(Sitting, Sitting.id == Answer.sitting_id)
-        .join(ItemVersion, ItemVersion.id == Answer.item_version_id)
-        .join(Item, Item.id == ItemVersion.item_id)
-        .where(Item.bank_id == table.bank_id)
-        .order_by(Answer.answered_at, Answer.sitting_id, Answer.position)
-    )
-    if not include_simulated:
-        query = query.where(Sitting.simulated.is_(False))
-    result = session.execute(query.execution_options(yield_per=_ROWS))
-    parts = [np.array(part, dtype=np.int64).reshape(-1, 5) for part in result.partitions()]
-    rows = np.concatenate(parts) if parts else np.empty((0, 5), dtype=np.int64)
-    sitting, student, simulated, version, score = rows.T
+    student, simulated, parts = _read_parts(session, table.bank_id, include_simulated)
+    rows = np.concatenate(parts) if parts else np.empty((0, 4), dtype=np.int64)
+    rows = rows[np.lexsort((rows[:, 1], rows[:, 0]))]
+    sitting, _, version, score = rows.T
     place = np.searchsorted(version_ids, version)
-    _, first = np.unique(np.stack([student, item_ids[place]], axis=1), axis=0, return_index=True)
+    met = np.stack([student[sitting], item_ids[place]], axis=1)
+    _, first = np.unique(met, axis=0, return_index=True)
     counts = np.zeros(rows.shape[0], dtype=bool)
     counts[first] = True
     counts &= columns[place] >= 0
     persons, person = np.unique(sitting[counts], return_inverse=True)
-    made_up = np.zeros(persons.size, dtype=bool)
-    made_up[person] = simulated[counts] == 1
     return StoredResponses(
         responses=Responses.from_triples(
             person.ravel(),
@@ -90,10 +77,47 @@ def read_responses(
             n_persons=persons.size,
             n_items=len(table.codes),
         ),
-        n_real=int((~made_up).sum()),
-        n_simulated=int(made_up.sum()),
+        n_real=int((~simulated[persons]).sum()),
+        n_simulated=int(simulated[persons].sum()),
         n_left_out=int(rows.shape[0] - counts.sum()),
     )
+
+
+def _read_parts(
+    session: Session, bank_id: int, include_simulated: bool
+) -> tuple[Ints, Bools, list[npt.NDArray[np.int64]]]:
+    """Student and mark of each sitting, the earliest first, and the answers of a few at a time.
+
+    The answers' columns are sitting (numbered in that order), position, item version, score.
+    """
+    query = (
+        select(Sitting.id, Sitting.student_id, Sitting.simulated)
+        .join(Exam, Exam.id == Sitting.exam_id)
+        .where(Exam.bank_id == bank_id, Sitting.n_answered > 0)
+        .order_by(Sitting.started_at, Sitting.id)
+    )
+    if not include_simulated:
+        query = query.where(Sitting.simulated.is_(False))
+    sittings = session.execute(query).all()
+    number_of = {row.id: number for number, row in enumerate(sittings)}
+    parts = []
+    for ids in _batches(list(number_of)):
+        answers = session.execute(
+            select(Answer.sitting_id, Answer.position, Answer.item_version_id, Answer.score).where(
+                Answer.sitting_id.in_(ids)
+            )
+        )
+        parts.append(np.array([(number_of[row[0]], *row[1:]) for row in answers], dtype=np.int64))
+    return (
+        np.array([row.student_id for row in sittings], dtype=np.intp),
+        np.array([row.simulated for row in sittings], dtype=bool),
+        [part.reshape(-1, 4) for part in parts],
+    )
+
+
+def _batches(ids: list[int]) -> Iterator[list[int]]:
+    """The ids, a thousand at a time."""
+    return (ids[first : first + _SITTINGS] for first in range(0, len(ids), _SITTINGS))
 
 
 def _versions(session: Session, table: ParameterTable) -> tuple[Ints, Ints, Ints]:
