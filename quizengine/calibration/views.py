@@ -14,7 +14,7 @@ from quizengine.calibration.service.compare import Comparison, compare_set
 from quizengine.calibration.service.overview import RunLine
 from quizengine.database import reading, transaction, utcnow
 from quizengine.permissions import Permission
-from quizengine.web import is_fragment, language, render, require
+from quizengine.web import is_fragment, render, require
 
 blueprint = Blueprint("calibration", __name__)
 
@@ -70,7 +70,6 @@ def _result(found: RunLine, compared: Comparison) -> ResponseReturnValue:
         n_chosen=len(chosen),
         rows=ROWS,
         chart=words.difficulty_chart(compared),
-        headline=(" " if language() == "en" else "").join(words.headline(compared)),
         words=words,
     )
 

@@ -91,21 +91,31 @@ def headline(found: Comparison) -> list[str]:
     return said
 
 
-def rests_on(found: Comparison) -> str:
-    """What the estimates rest on."""
-    said = _(
-        "Fitted to %(answers)s answers from %(real)s real and %(simulated)s simulated sittings.",
-        answers=found.n_responses,
-        real=found.n_real,
-        simulated=found.n_simulated,
-    )
+def rests_on(found: Comparison) -> list[str]:
+    """What the estimates rest on, in sentences."""
+    said = [
+        _(
+            "Fitted to %(answers)s answers from %(real)s real and %(simulated)s simulated "
+            "sittings.",
+            answers=found.n_responses,
+            real=found.n_real,
+            simulated=found.n_simulated,
+        )
+    ]
     if found.n_left_out:
-        said += _(
-            " %(number)s answers were left out: the student had met the item before, or its text "
-            "has changed since.",
-            number=found.n_left_out,
+        said.append(
+            _(
+                "%(number)s answers were left out: the student had met the item before, or its "
+                "text has changed since.",
+                number=found.n_left_out,
+            )
         )
     return said
+
+
+def joined(sentences: Sequence[str]) -> str:
+    """Sentences one after the other: Chinese ones without a space between them."""
+    return ("" if language() == "zh" else " ").join(sentences)
 
 
 def cautions(found: Comparison) -> list[str]:
