@@ -32,6 +32,7 @@ from quizengine.banks.service.parameters import ParameterTable, read_parameters
 from quizengine.banks.service.store import get_version
 from quizengine.exams.rules import Rules
 
+FEWEST_ASKED = 2  # of every competency, before precision may end a sitting
 KEPT = 16  # parameter sets kept ready in a process
 KEPT_ITEMS = 4096  # item versions kept parsed in a process
 V = TypeVar("V")
@@ -146,28 +147,39 @@ def take_step(
     """
     profile = engine.bank.profile(items, scores)
     weights = weights_of(engine, rules)
-    reason = _stop_reason(profile, rules, weights, items.size)
-    if reason is not None:
-        return Step(profile, None, reason)
+    if items.size >= rules.max_items:
+        return Step(profile, None, "length")
+    precise = items.size >= rules.min_items and _is_precise(profile.covariance, rules, weights)
+    barely = _barely_asked(engine, weights, items)
+    if precise and not barely.any():
+        return Step(profile, None, "precision")
     free = np.ones(len(engine.bank), dtype=bool)
     free[items] = False
     free[engine.enemies_of(items)] = False
     fresh = free.copy()
     fresh[avoided] = False
     allowed = _allowed(engine, rules, weights, items, free)
+    if precise:
+        allowed = allowed & barely
     chosen = None
     for available in (fresh, free):
         chosen = _choose(engine, rules, profile, available, allowed, weights, items, seed)
         if chosen is not None:
             break
-    return Step(profile, chosen, None if chosen is not None else "exhausted")
+    if chosen is not None:
+        return Step(profile, chosen, None)
+    return Step(profile, None, "precision" if precise else "exhausted")
 
 
-def _stop_reason(profile: Profile, rules: Rules, weights: Floats, n_answered: int) -> str | None:
-    """ "precision" or "length" when the sitting ends here."""
-    if n_answered >= rules.min_items and _is_precise(profile.covariance, rules, weights):
-        return "precision"
-    return "length" if n_answered >= rules.max_items else None
+def _barely_asked(engine: Engine, weights: Floats, items: Ints) -> Bools:
+    """Competencies of the blueprint with too few questions to say anything of them, shape (K,).
+
+    Without this a competency of small weight would often go unasked: the whole is precise before
+    its turn comes.
+    """
+    counts = np.bincount(engine.table.competency[items], minlength=weights.size)
+    barely: Bools = (weights > 0) & (counts < np.minimum(FEWEST_ASKED, engine.supply))
+    return barely
 
 
 def _is_precise(covariance: Floats, rules: Rules, weights: Floats) -> bool:

@@ -163,6 +163,16 @@ def test_a_sitting_stops_as_soon_as_it_is_precise_enough() -> None:
     assert items.size == rules.min_items or overall_ability(before, weights)[1] > 0.35
 
 
+def test_precision_does_not_end_a_sitting_before_every_competency_was_asked() -> None:
+    engine = engine_of(n_items=40)
+    rules = rules_of((48, 48, 2, 2), max_items=60, overall_standard_error=0.6, min_items=4)
+    for seed in range(5):
+        items, _, reason = sit(engine, rules, seed, np.random.default_rng(seed))
+        small_weight = np.bincount(engine.table.competency[items], minlength=4)[2:]
+        assert reason == "precision"
+        assert (small_weight >= 1).all()
+
+
 def test_a_sitting_never_stops_before_its_fewest_questions() -> None:
     engine = engine_of()
     rules = rules_of((25, 25, 25, 25), min_items=12, overall_standard_error=5.0)
