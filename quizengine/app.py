@@ -14,6 +14,8 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from models.scales import PRACTICE_SCALE
 from quizengine import markup, web
+from quizengine.accounts import class_views as classes
+from quizengine.accounts import people_views as people
 from quizengine.accounts import views as accounts
 from quizengine.banks import import_views as imports
 from quizengine.banks import jobs as bank_jobs  # noqa: F401  the worker finds its handlers
@@ -23,7 +25,9 @@ from quizengine.calibration import views as calibration
 from quizengine.cli import register_commands
 from quizengine.config import PROJECT, Settings, WrongSetting, load_settings
 from quizengine.database import configure, newest_migration, present_migration, reading
+from quizengine.exams import room_views as rooms
 from quizengine.exams import views as exams
+from quizengine.insights import home_views as home
 from quizengine.insights import views as insights
 from quizengine.permissions import Permission
 from quizengine.standards import views as standards
@@ -66,8 +70,10 @@ def create_app(settings: Settings | None = None) -> Flask:
     configure(settings.database_url, pool_size=settings.web_threads)
     web.init_app(app)
     accounts.login.init_app(app)
-    for domain in (accounts, banks, imports, exams, calibration, standards, insights):
+    for domain in (accounts, banks, imports, exams, rooms, calibration, standards, insights):
         app.register_blueprint(domain.blueprint)
+    for more in (people.people, people.organisation_pages, classes.blueprint, home.blueprint):
+        app.register_blueprint(more)
     app.jinja_env.globals.update(
         to_html=markup.to_html,
         to_inline_html=markup.to_inline_html,
@@ -140,8 +146,13 @@ def _navigation() -> dict[str, Any]:
     entries = [
         (Permission.SIT_EXAMS, "exams.index", _("Practise")),
         (Permission.SIT_EXAMS, "insights.reports", _("Reports")),
+        (Permission.SIT_EXAMS, "rooms.enter", _("Enter an exam room")),
+        (Permission.INVIGILATE, "rooms.index", _("Exam rooms")),
         (Permission.SEE_BANKS, "banks.index", _("Item banks")),
         (Permission.CALIBRATE, "calibration.index", _("Calibration")),
+        (Permission.SEE_CLASSES, "classes.index", _("Classes")),
+        (Permission.ADMINISTER, "people.index", _("Accounts")),
+        (Permission.ADMINISTER, "organisations.index_of_organisations", _("Organisations")),
         (Permission.SEE_STANDARDS, "standards.index", _("Standards")),
     ]
     here = (request.endpoint or "").partition(".")[0].replace("imports", "banks")

@@ -407,6 +407,75 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "This exam shows the right answers only after its end.",
         "本场考试结束后才显示正确答案。",
     ),
+    "no-review": (
+        "The questions of this exam are asked again, so they are not shown after it. "
+        "Your report shows your levels.",
+        "本场考试的题目会再次使用，考后不予显示。报告中有你的能力水平。",
+    ),
+    "no-early-end": (
+        "An invigilated exam ends with its last question, with its time, "
+        "or when the invigilator closes the room.",
+        "监考考试在答完最后一题、时间用完或监考人员关闭考场时结束。",
+    ),
+    # rooms
+    "room": (
+        "There is no such exam room, or you have not entered it.",
+        "没有这个考场，或你尚未进入。",
+    ),
+    "room-student": (
+        "This student is not in the room. Students appear here when they have entered the code.",
+        "该学生不在考场中。学生输入考场码后会显示在这里。",
+    ),
+    "room-code-wrong": (
+        "No open room has this code. Compare it with the one on the board, letter by letter.",
+        "没有使用该考场码的考场。请与公布的考场码逐字核对。",
+    ),
+    "room-closed": ("This room is closed.", "该考场已关闭。"),
+    "room-other-class": (
+        "This room is for another class. Ask the invigilator.",
+        "该考场面向其他班级。请询问监考人员。",
+    ),
+    "room-time-over": (
+        "The time of this exam is over. Ask the invigilator whether you get extra time.",
+        "本场考试时间已到。请询问监考人员能否延长时间。",
+    ),
+    "room-title-missing": ("Give the room a title.", "请填写考场名称。"),
+    "room-minutes-wrong": (
+        "The time limit is between %(least)s and %(most)s minutes.",
+        "时限须为 %(least)s 至 %(most)s 分钟。",
+    ),
+    "room-questions-wrong": (
+        "An exam has %(least)s to %(most)s questions.",
+        "考试题数须为 %(least)s 至 %(most)s 题。",
+    ),
+    "extra-minutes-wrong": (
+        "Extra time is between 0 and %(most)s minutes.",
+        "延长时间须为 0 至 %(most)s 分钟。",
+    ),
+    "extra-minutes-past": (
+        "With so little extra time the exam would be over for this student already. "
+        "Enter more minutes.",
+        "按此延长时间，该学生的考试已经结束。请增加分钟数。",
+    ),
+    "room-sitting-over": (
+        "This student's exam is over already; its time cannot be changed any more.",
+        "该学生的考试已结束，不能再更改时间。",
+    ),
+    "room-note-missing": ("Write what happened.", "请写明发生的情况。"),
+    "room-note-long": (
+        "A note has at most %(most)s characters.",
+        "备注最多 %(most)s 个字符。",
+    ),
+    "other-browser": (
+        "This exam is open in another browser, or you have signed out since you entered. Go on "
+        "where you began, or ask the invigilator to release your browser and enter the code again.",
+        "这场考试正在另一个浏览器中进行，或你进入后曾退出登录。请回到原来的浏览器继续，"
+        "或请监考人员解除浏览器限制后重新输入考场码。",
+    ),
+    "browser-released": (
+        "The invigilator has released your browser. Enter the code of the room to go on here.",
+        "监考人员已解除浏览器限制。请输入考场码，在此继续。",
+    ),
     # calibration
     "calibration": ("There is no such calibration.", "没有这次校准。"),
     "nothing-published": (

@@ -1,6 +1,9 @@
-"""Pages of accounts: signing in and out, one's own account, language and theme, home."""
+"""Pages of accounts: signing in and out, first passwords, one's own account, language."""
 
 from __future__ import annotations
+
+import hashlib
+import secrets
 
 from flask import (
     Blueprint,
@@ -18,13 +21,15 @@ from flask import (
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import LoginManager, current_user, login_user
+from itsdangerous import BadSignature, URLSafeTimedSerializer
 
 from quizengine.accounts import service
-from quizengine.accounts.forms import PasswordForm, SignInForm
-from quizengine.accounts.service import SignedIn
+from quizengine.accounts.forms import PasswordForm, SignInForm, WelcomeForm
+from quizengine.accounts.service import SignedIn, links
+from quizengine.accounts.service.attempts import Attempt, count_attempt, forgive_attempt
 from quizengine.config import Settings
 from quizengine.database import reading, transaction, utcnow
-from quizengine.errors import InvalidInput
+from quizengine.errors import InvalidInput, TooManyTries
 from quizengine.messages import sentence
 from quizengine.permissions import Permission
 from quizengine.web import LANGUAGES, THEMES, language, public, render, require, safe_next
@@ -33,11 +38,11 @@ blueprint = Blueprint("accounts", __name__)
 login = LoginManager()
 login.session_protection = None  # our table of sign-ins decides, not the browser's address
 YEAR = 365 * 24 * 3600
-# Where the work of a role begins; the first that one may see.
-HOMES = (
-    (Permission.SIT_EXAMS, "exams.index"),
-    (Permission.SEE_BANKS, "banks.index"),
-)
+KNOWN_BROWSER = 90 * 24 * 3600
+
+
+def _home() -> str:
+    return url_for("home.show")
 
 
 @login.user_loader  # type: ignore[untyped-decorator]
@@ -46,24 +51,12 @@ def _load(token: str) -> SignedIn | None:
         return service.find_signed_in(session, token=token, now=utcnow())
 
 
-@blueprint.get("/")
-@public
-def home() -> ResponseReturnValue:
-    """What to do next, by role."""
-    if not current_user.is_authenticated:
-        return redirect(url_for("accounts.sign_in"))
-    for permission, endpoint in HOMES:
-        if permission in current_user.permissions:
-            return redirect(url_for(endpoint))
-    return render("accounts/home.html")
-
-
 @blueprint.get("/sign-in")
 @public
 def sign_in() -> ResponseReturnValue:
     """The form to sign in."""
     if current_user.is_authenticated:
-        return redirect(safe_next(request.args.get("next"), url_for("accounts.home")))
+        return redirect(safe_next(request.args.get("next"), _home()))
     return render("accounts/sign_in.html", form=SignInForm())
 
 
@@ -74,22 +67,102 @@ def start_session() -> ResponseReturnValue:
     form = SignInForm()
     if not form.validate():
         return render("accounts/sign_in.html", form=form), 422
-    with reading() as session:
-        known = service.find_password_hash(session, username=form.username.data)
+    attempt = Attempt(
+        username=form.username.data,
+        address=request.remote_addr or "",  # behind TRUSTED_PROXIES what the nearest of them saw
+        device=_known_browser(form.username.data),
+    )
     try:
+        with transaction() as session:
+            count_attempt(session, attempt=attempt, now=utcnow())
+        with reading() as session:
+            known = service.find_password_hash(session, username=form.username.data)
         account_id = service.check_credentials(known, form.password.data)
-    except InvalidInput as refusal:
-        form.password.errors = [sentence(refusal.code, language())]
-        return render("accounts/sign_in.html", form=form), 422
+    except (InvalidInput, TooManyTries) as refusal:
+        form.password.errors = [sentence(refusal.code, language(), refusal.details)]
+        response = make_response(render("accounts/sign_in.html", form=form), refusal.status)
+        if isinstance(refusal, TooManyTries):
+            response.headers["Retry-After"] = str(refusal.details["seconds"])
+        return response
     settings: Settings = current_app.extensions["settings"]
     with transaction() as session:
+        forgive_attempt(session, attempt=attempt)
         token = service.start_session(
             session, account_id=account_id, hours=settings.session_hours, now=utcnow()
         )
+    return _enter(token, form.username.data, safe_next(request.args.get("next"), _home()))
+
+
+def _enter(token: str, username: str, target: str) -> Response:
+    """Into the session of a token; the browser is known for this name from now on."""
     browser_session.clear()  # nothing of the time before the sign-in survives it
-    account = _load(token)
-    login_user(account)
-    return redirect(safe_next(request.args.get("next"), url_for("accounts.home")), 303)
+    login_user(_load(token))
+    response = make_response(redirect(target, 303))
+    settings: Settings = current_app.extensions["settings"]
+    response.set_cookie(
+        "known_browser",
+        str(_browser_signer().dumps([_folded(username), secrets.token_urlsafe(12)])),
+        max_age=KNOWN_BROWSER,
+        secure=settings.secure_cookies,
+        samesite="Lax",
+        httponly=True,
+    )
+    return response
+
+
+def _browser_signer() -> URLSafeTimedSerializer:
+    return URLSafeTimedSerializer(current_app.secret_key or "", salt="known-browser")
+
+
+def _folded(username: str) -> str:
+    """A name as the cookie keeps it: the next person at this machine does not read it there."""
+    return hashlib.sha256(username.strip().lower().encode()).hexdigest()[:32]
+
+
+def _known_browser(username: str) -> str:
+    """What marks this browser as one that signed in under this name before; empty if none."""
+    try:
+        name, mark = _browser_signer().loads(
+            request.cookies.get("known_browser", ""), max_age=KNOWN_BROWSER
+        )
+    except (BadSignature, TypeError, ValueError):
+        return ""
+    return str(mark) if name == _folded(username) else ""
+
+
+@blueprint.get("/welcome/<token>")
+@public
+def welcome(token: str) -> ResponseReturnValue:
+    """The form to set a password with a one-time link."""
+    with reading() as session:
+        holder = links.get_link_holder(session, token=token, now=utcnow())
+    return render("accounts/welcome.html", form=WelcomeForm(), holder=holder, token=token)
+
+
+@blueprint.post("/welcome/<token>")
+@public
+def accept_welcome(token: str) -> ResponseReturnValue:
+    """Set the password, spend the link and sign in."""
+    form = WelcomeForm()
+    with reading() as session:
+        holder = links.get_link_holder(session, token=token, now=utcnow())
+    try:
+        if not form.validate():
+            return render("accounts/welcome.html", form=form, holder=holder, token=token), 422
+        links.check_password_for(holder, form.new.data)
+    except InvalidInput as refusal:
+        form.new.errors = [sentence(refusal.code, language(), refusal.details)]
+        return render("accounts/welcome.html", form=form, holder=holder, token=token), 422
+    hashed = service.hash_password(form.new.data)
+    settings: Settings = current_app.extensions["settings"]
+    with transaction() as session:
+        now = utcnow()
+        links.use_link(session, token=token, password_hash=hashed, now=now)
+        signed_in = service.start_session(
+            session, account_id=holder.account_id, hours=settings.session_hours, now=now
+        )
+    flash(_("Your password is set. From now on you sign in as %(name)s.", name=holder.username))
+    return _enter(signed_in, holder.username, _home())
 
 
 @blueprint.post("/sign-out")
@@ -160,5 +233,5 @@ def set_theme() -> ResponseReturnValue:
 
 
 def _back() -> Response:
-    target = safe_next(request.form.get("next"), url_for("accounts.home"))
+    target = safe_next(request.form.get("next"), _home())
     return make_response(redirect(target, 303))
