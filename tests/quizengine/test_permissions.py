@@ -17,6 +17,8 @@ from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from quizengine import jobs
+from quizengine.accounts.service import classes, create_account_with_hash, rosters
+from quizengine.accounts.tables import TeachingClass
 from quizengine.banks.service import publish, store
 from quizengine.banks.service.imports import Settings, start_import
 from quizengine.banks.service.parameters import read_parameters
@@ -58,6 +60,12 @@ class Things:
             "position": lambda: 1,
             "run_id": self._run,
             "set_id": self._set,
+            "class_id": self._class,
+            "member_id": self._member,
+            "upload_id": self._roster,
+            "account_id": self._person,
+            "organisation_id": lambda: self.organisation_id,
+            "token": lambda: "not-a-link",
         }
         assert argument in make, f"say here how to make a {argument}"
         return make[argument]()
@@ -101,6 +109,67 @@ class Things:
             )
         answer_first(sitting_id, self.student_id)
         return sitting_id
+
+    def _person(self) -> int:
+        """Somebody who can sign in."""
+        with transaction() as session:
+            return create_account_with_hash(
+                session,
+                organisation_id=self.organisation_id,
+                username=f"person-{secrets.token_hex(4)}",
+                display_name="Person",
+                password_hash="not a hash",
+                roles=[Role.STUDENT],
+                now=NOW,
+            )
+
+    def _class(self) -> int:
+        """The one class of the instructor, with a student who waits for a first password."""
+        with transaction() as session:
+            known = classes.list_classes(session, instructor_id=self.instructor_id)
+            class_id = (
+                known[0].id
+                if known
+                else classes.create_class(
+                    session, organisation_id=self.organisation_id, code="C", name="C", now=NOW
+                )
+            )
+            classes.add_to_class(
+                session, class_id=class_id, account_id=self.instructor_id, role=Role.INSTRUCTOR
+            )
+            waiting = create_account_with_hash(
+                session,
+                organisation_id=self.organisation_id,
+                username=f"waiting-{secrets.token_hex(4)}",
+                display_name="Waiting",
+                password_hash="",
+                roles=[Role.STUDENT],
+                now=NOW,
+            )
+            classes.add_to_class(session, class_id=class_id, account_id=waiting, role=Role.STUDENT)
+            return class_id
+
+    def _member(self) -> int:
+        """A student of that class."""
+        class_id, account_id = self._class(), self._person()
+        with transaction() as session:
+            classes.add_to_class(
+                session, class_id=class_id, account_id=account_id, role=Role.STUDENT
+            )
+        return account_id
+
+    def _roster(self) -> int:
+        """An uploaded list for that class, with one new student."""
+        class_id = self._class()
+        with transaction() as session:
+            return rosters.start_upload(
+                session,
+                found=session.get_one(TeachingClass, class_id),
+                account_id=self.instructor_id,
+                filename="roster.csv",
+                lines=[rosters.RosterLine(2, f"new-{secrets.token_hex(4)}", "New")],
+                now=NOW,
+            )
 
     def _run(self) -> int:
         with transaction() as session:
@@ -163,6 +232,8 @@ class Row:
     shared: str = ""  # why a named thing has no owner
 
 
+EVERYBODY = "an administrator looks after every organisation of the installation"
+LINK = "whoever has the link may use it, once"
 TAKEN = (303,)  # a form was accepted, and the browser goes on
 ITEM_LEFT_EMPTY = (422,)
 
@@ -171,7 +242,7 @@ ROUTES: dict[str, Row] = {
     "static": Row(PUBLIC, shared="the program's own files"),
     "healthz": Row(PUBLIC),
     "readyz": Row(PUBLIC),
-    "accounts.home": Row(PUBLIC, answers=(200, 302)),
+    "home.show": Row(PUBLIC, answers=(200, 302)),
     "accounts.sign_in": Row(PUBLIC, answers=(200, 302)),
     "accounts.start_session": Row(PUBLIC, answers=(422,)),
     "accounts.set_language": Row(PUBLIC, lambda: {"lang": "en"}, TAKEN),
@@ -180,6 +251,48 @@ ROUTES: dict[str, Row] = {
     "accounts.change_password": Row(
         Permission.USE_ACCOUNT, lambda: {"present": "not this one", "new": "x" * 12}, (422,)
     ),
+    "accounts.welcome": Row(PUBLIC, answers=(404,), shared=LINK),
+    "accounts.accept_welcome": Row(PUBLIC, answers=(404,), shared=LINK),
+    "people.index": Row(Permission.ADMINISTER),
+    "people.new": Row(Permission.ADMINISTER),
+    "people.invite": Row(Permission.ADMINISTER, answers=(422,)),  # an empty form
+    "people.person": Row(Permission.ADMINISTER, shared=EVERYBODY),
+    "people.change": Row(
+        Permission.ADMINISTER,
+        lambda: {"display_name": "Somebody", "roles": "expert"},
+        TAKEN,
+        EVERYBODY,
+    ),
+    "people.reset": Row(Permission.ADMINISTER, shared=EVERYBODY),
+    "people.disable": Row(Permission.ADMINISTER, answers=TAKEN, shared=EVERYBODY),
+    "people.enable": Row(Permission.ADMINISTER, answers=TAKEN, shared=EVERYBODY),
+    "organisations.index_of_organisations": Row(Permission.ADMINISTER),
+    "organisations.add_organisation": Row(Permission.ADMINISTER, answers=(422,)),
+    "organisations.organisation": Row(Permission.ADMINISTER, shared=EVERYBODY),
+    "organisations.rename_organisation": Row(
+        Permission.ADMINISTER,
+        lambda: {"kind": "school", "name_en": "Renamed", "name_zh": "改名"},
+        TAKEN,
+        EVERYBODY,
+    ),
+    "classes.index": Row(Permission.SEE_CLASSES),
+    "classes.create": Row(
+        Permission.SEE_CLASSES, lambda: {"name": "Class", "code": secrets.token_hex(4)}, TAKEN
+    ),
+    "classes.show": Row(Permission.SEE_CLASSES),
+    "classes.add_member": Row(
+        Permission.SEE_CLASSES, lambda: {"username": "student", "role": "student"}, TAKEN
+    ),
+    "classes.remove_member": Row(Permission.SEE_CLASSES, answers=TAKEN),
+    "classes.welcome_links": Row(Permission.SEE_CLASSES),
+    "classes.new_roster": Row(Permission.SEE_CLASSES),
+    "classes.upload_roster": Row(
+        Permission.SEE_CLASSES,
+        lambda: {"file": (io.BytesIO("学号,姓名\n20260001,李".encode()), "roster.csv")},
+        TAKEN,
+    ),
+    "classes.roster": Row(Permission.SEE_CLASSES),
+    "classes.commit_roster": Row(Permission.SEE_CLASSES, lambda: {"new": 1, "joins": 0}, TAKEN),
     "banks.index": Row(Permission.SEE_BANKS),
     "banks.bank": Row(Permission.SEE_BANKS),
     "banks.item_list": Row(Permission.SEE_BANKS),
@@ -378,7 +491,7 @@ def test_every_route_asks_for_the_permission_of_its_row(app: Flask) -> None:
 
 def test_a_route_says_why_what_it_names_has_no_owner(app: Flask) -> None:
     for rule, row in walk(app):
-        owned = rule.arguments - {"sha256", "filename"}
+        owned = rule.arguments - {"sha256", "filename", "account_id", "organisation_id", "token"}
         assert bool(row.shared) == (bool(rule.arguments) and not owned), rule.endpoint
 
 
