@@ -1,4 +1,4 @@
-"""The whole program behind a real browser: gunicorn and a worker, started as `./run` starts them."""
+"""The whole program behind a real browser: web server and worker, as `./run` starts them."""
 
 from __future__ import annotations
 

@@ -281,9 +281,7 @@ def test_a_student_without_scripts_reaches_the_report(served: Served, visit: Ope
     page.screenshot(path=one.picture("report"), full_page=True)
 
 
-def test_a_question_is_answered_with_nothing_but_the_keyboard(
-    served: Served, visit: Opens
-) -> None:
+def test_a_question_is_answered_with_nothing_but_the_keyboard(served: Served, visit: Opens) -> None:
     student = served.add_student("journey-keys")
     one = visit(served, "student-keys")
     page = one.page
