@@ -59,7 +59,7 @@ class Comparison:
     agreement : correlation of present and new difficulties over the fitted items; None below
         three of them.
     mean_change, typical_change : mean and root mean square of the changes, in logits.
-    old_guessing : whether the present parameters have a lower asymptote, which the new lack.
+    old_guessing : whether a fitted item had a lower asymptote, which the new parameters lack.
     """
 
     items: tuple[ComparedItem, ...]
@@ -140,7 +140,9 @@ def compare_set(session: Session, set_id: int) -> Comparison:
         agreement=_agreement(fitted),
         mean_change=float(changes.mean()) if changes.size else 0.0,
         typical_change=math.sqrt(float((changes**2).mean())) if changes.size else 0.0,
-        old_guessing=bool((old.items.c > 0).any()),
+        old_guessing=any(
+            item.fitted and c > 0 for item, c in zip(items, old.items.c.tolist(), strict=True)
+        ),
     )
 
 

@@ -98,10 +98,10 @@ def find_bank(session: Session, code: str) -> int:
 
 
 def find_exam(session: Session, bank_id: int) -> int:
-    """The first exam offered on a bank, or `NotFound("exam")`."""
+    """The first practice offered on a bank, or `NotFound("exam")`."""
     exam_id = session.scalar(
         select(Exam.id)
-        .where(Exam.bank_id == bank_id, Exam.archived_at.is_(None))
+        .where(Exam.bank_id == bank_id, Exam.mode == "practice", Exam.archived_at.is_(None))
         .order_by(Exam.id)
         .limit(1)
     )
