@@ -42,6 +42,49 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "任务已中断 %(attempts)s 次，不再重试。请重新启动。",
     ),
     "job": ("There is no such job.", "没有这个后台任务。"),
+    # backups
+    "backup-exists": (
+        "%(file)s exists already. Nothing is overwritten; name another file.",
+        "%(file)s 已存在。不会覆盖任何文件，请另选文件名。",
+    ),
+    "backup-no-access": (
+        "%(file)s cannot be used: %(reason)s.",
+        "无法使用 %(file)s：%(reason)s。",
+    ),
+    "backup-not-one": (
+        "%(file)s is not a backup of this program.",
+        "%(file)s 不是本程序的备份文件。",
+    ),
+    "backup-damaged": (
+        "%(file)s is damaged or was cut off: its content does not match its checksum. "
+        "Nothing was stored; use another copy.",
+        "%(file)s 已损坏或不完整：内容与校验值不符。未写入任何数据，请换用其他副本。",
+    ),
+    "backup-newer": (
+        "The backup was made by another version of the program (migration %(migration)s; this one "
+        "knows up to %(newest)s). Restore it with that version or a newer one.",
+        "该备份由其他版本的程序制作（迁移 %(migration)s，本版本最新为 %(newest)s）。"
+        "请用该版本或更新的版本恢复。",
+    ),
+    "backup-older": (
+        "The backup was made at migration %(migration)s, this program is at %(newest)s. Restore it "
+        "with the version that made it, then upgrade.",
+        "该备份制作于迁移 %(migration)s，本程序为 %(newest)s。请先用原版本恢复，再升级。",
+    ),
+    "backup-database-older": (
+        "The tables of the database are at migration %(migration)s, the program needs %(newest)s. "
+        "Run ./run --prepare first.",
+        "数据库的表处于迁移 %(migration)s，程序需要 %(newest)s。请先运行 ./run --prepare。",
+    ),
+    "backup-not-empty": (
+        "The database is not empty: %(table)s has %(rows)s rows. To delete everything in it and "
+        "restore, use --replace.",
+        "数据库不是空的：表 %(table)s 有 %(rows)s 行。如要清空后恢复，请使用 --replace。",
+    ),
+    "backup-cannot-store": (
+        "The table %(table)s cannot be stored in this database: %(reason)s. Nothing was changed.",
+        "表 %(table)s 无法存入此数据库：%(reason)s。未作任何更改。",
+    ),
     # accounts
     "wrong-credentials": (
         "The name or the password is not right. Check both and try again.",

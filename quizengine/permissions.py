@@ -44,6 +44,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             Permission.EDIT_BANKS,
             Permission.PUBLISH_BANKS,
             Permission.CALIBRATE,
+            Permission.INVIGILATE,
             Permission.SEE_CLASSES,
             Permission.SEE_STANDARDS,
         }

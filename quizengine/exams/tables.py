@@ -90,7 +90,7 @@ class Sitting(Base):
     started_at: Mapped[datetime]
     closes_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
-    stop_reason: Mapped[str | None]  # precision, length, exhausted, time, given-up
+    stop_reason: Mapped[str | None]  # precision, length, exhausted, time, given-up, closed
 
     avoided: Mapped[bytes] = mapped_column(default=b"")  # int32 indices met in earlier sittings
 

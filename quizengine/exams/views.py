@@ -9,15 +9,16 @@ from flask import Blueprint, current_app, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from itsdangerous import BadSignature, URLSafeSerializer
+from sqlalchemy.orm import Session
 
 from models.scales import PRACTICE_SCALE
 from quizengine.charts import precision_meter, progress_rule
 from quizengine.database import reading, transaction, utcnow
-from quizengine.errors import InvalidInput
+from quizengine.errors import Conflict, InvalidInput
 from quizengine.exams.forms import AnswerForm, StartForm
 from quizengine.exams.rules import CLOCKS, LENGTHS
 from quizengine.exams.service import answer as answering
-from quizengine.exams.service import offer, review, sit
+from quizengine.exams.service import offer, review, rooms, sit
 from quizengine.permissions import Permission
 from quizengine.web import render, require
 
@@ -64,6 +65,10 @@ def question(sitting_id: int) -> ResponseReturnValue:
         found = sit.find_question(
             session, sitting_id=sitting_id, student_id=current_user.id, now=now
         )
+        if found is not None and found.room_id is not None:
+            if _browser_state(session, found.room_id) == "released":
+                return redirect(url_for("rooms.seat", room_id=found.room_id), 303)
+            _keep_to_one_browser(session, found.room_id)
     if found is None:
         return redirect(url_for("insights.report", sitting_id=sitting_id), 303)
     return render(
@@ -87,6 +92,8 @@ def submit_answer(sitting_id: int) -> ResponseReturnValue:
     form, now = AnswerForm.of(request.form), utcnow()
     with reading() as session:
         turn = answering.read_turn(session, sitting_id=sitting_id, student_id=current_user.id)
+        if turn.row.room_id is not None:
+            _keep_to_one_browser(session, turn.row.room_id)
         receipt = answering.find_receipt(
             session, turn=turn, position=form.position, choice=form.choice
         )
@@ -128,6 +135,27 @@ def end(sitting_id: int) -> ResponseReturnValue:
     with transaction() as session:
         sit.finish_sitting(session, sitting_id=sitting_id, student_id=current_user.id, now=utcnow())
     return redirect(url_for("insights.report", sitting_id=sitting_id), 303)
+
+
+def _browser_state(session: Session, room_id: int) -> str:
+    return rooms.browser_state(
+        session,
+        room_id=room_id,
+        student_id=current_user.id,
+        browser_token=current_user.token,
+    )
+
+
+def _keep_to_one_browser(session: Session, room_id: int) -> None:
+    """In a room only the browser that entered it may see and answer questions."""
+    state = _browser_state(session, room_id)
+    if state == "own":
+        return
+    if state == "released":
+        raise Conflict("browser-released")
+    with transaction() as writing:
+        rooms.note_other_browser(writing, room_id=room_id, student_id=current_user.id, now=utcnow())
+    raise Conflict("other-browser")
 
 
 def _seconds_left(closes_at: datetime | None, now: datetime) -> int | None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from models.scales import PRACTICE_SCALE, PracticeScale
@@ -17,9 +17,12 @@ from quizengine.exams.service.review import (
     ReviewedAnswer,
     SittingResult,
     review_answers,
+    shows_review,
     sitting_result,
 )
-from quizengine.exams.tables import Exam, Sitting
+from quizengine.exams.service.rooms import is_held_back
+from quizengine.exams.service.sit import get_sitting
+from quizengine.exams.tables import Exam, Room, Sitting
 from quizengine.standards.service import (
     ENOUGH_ANSWERS,
     Decided,
@@ -96,11 +99,16 @@ class ReportEntry:
 
 
 def list_reports(session: Session, *, student_id: int) -> Sequence[ReportEntry]:
-    """A student's finished sittings, newest first."""
+    """A student's finished sittings, newest first; those of a room when it is closed."""
     rows = session.execute(
         select(Sitting, Exam.title)
         .join(Exam, Exam.id == Sitting.exam_id)
-        .where(Sitting.student_id == student_id, Sitting.finished_at.is_not(None))
+        .outerjoin(Room, Room.id == Sitting.room_id)
+        .where(
+            Sitting.student_id == student_id,
+            Sitting.finished_at.is_not(None),
+            or_(Sitting.room_id.is_(None), Room.closed_at.is_not(None)),
+        )
         .order_by(Sitting.finished_at.desc(), Sitting.id.desc())
         .limit(200)
     ).all()
@@ -119,11 +127,11 @@ def report_sitting(session: Session, *, sitting_id: int, student_id: int) -> Sit
     NotFound
         "sitting".
     Conflict
-        "sitting-open": it is not finished yet.
+        "sitting-open": it is not finished yet, or its room is still open.
     """
     result = sitting_result(session, sitting_id=sitting_id, student_id=student_id)
     sitting = result.sitting
-    if sitting.finished_at is None:
+    if sitting.finished_at is None or is_held_back(session, sitting):
         raise Conflict("sitting-open")
     exam = session.get_one(Exam, sitting.exam_id)
     before = _result_before(session, sitting)
@@ -161,7 +169,9 @@ def report_sitting(session: Session, *, sitting_id: int, student_id: int) -> Sit
 
 
 def review(session: Session, *, sitting_id: int, student_id: int) -> Sequence[ReviewedAnswer]:
-    """Every question of a sitting with what was chosen."""
+    """Every question of a sitting with what was chosen; none where they are asked again."""
+    if not shows_review(get_sitting(session, sitting_id, student_id=student_id)):
+        return ()
     return review_answers(session, sitting_id=sitting_id, student_id=student_id)
 
 

@@ -13,6 +13,7 @@ from quizengine.database import reading, transaction, utcnow
 from quizengine.errors import Conflict
 from quizengine.exams.service import sit
 from quizengine.exams.service.review import ReviewedAnswer
+from quizengine.exams.service.rooms import is_held_back
 from quizengine.insights import service
 from quizengine.insights.service import CompetencyReport, SittingReport
 from quizengine.permissions import Permission
@@ -34,6 +35,10 @@ def reports() -> ResponseReturnValue:
 @require(Permission.SIT_EXAMS)
 def report(sitting_id: int) -> ResponseReturnValue:
     """Where one stands, how sure that is, and what to do next."""
+    with reading() as session:
+        sitting = sit.get_sitting(session, sitting_id, student_id=current_user.id)
+        if is_held_back(session, sitting):
+            return redirect(url_for("rooms.seat", room_id=sitting.room_id), 303)
     try:
         found, answers = _read_report(sitting_id)
     except Conflict:

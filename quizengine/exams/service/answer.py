@@ -33,7 +33,7 @@ from quizengine.exams.tables import Answer, Sitting
 # Built once: building a statement costs more than running it.
 _table, _answers = (cast(Table, each.__table__) for each in (Sitting, Answer))
 _NEEDED = (
-    *("id", "student_id", "parameter_set_id", "rules", "seed", "avoided", "closes_at"),
+    *("id", "student_id", "room_id", "parameter_set_id", "rules", "seed", "avoided", "closes_at"),
     *("finished_at", "n_answered", "item_version_id", "served_at", "items", "scores"),
 )
 _READ = select(*(_table.c[name] for name in _NEEDED)).where(_table.c.id == bindparam("sitting_id"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -48,18 +48,67 @@ def create_practice_exam(
         "profile-unknown".
     """
     bank = get_bank(session, bank_id)
+    return _create_exam(session, bank, "practice", profile, title, _rules_of(bank, profile), now)
+
+
+def create_invigilated_exam(
+    session: Session,
+    *,
+    bank_id: int,
+    profile: str,
+    title: dict[str, str],
+    minutes: int,
+    n_questions: int,
+    stops_when_precise: bool,
+    now: datetime,
+) -> int:
+    """An exam that is sat in a room only; returns its id.
+
+    It shows nothing about right or wrong. Unless it stops when precise, everybody gets exactly
+    `n_questions`.
+
+    Raises
+    ------
+    InvalidInput
+        "profile-unknown".
+    """
+    bank = get_bank(session, bank_id)
+    rules = _rules_of(bank, profile)
+    rules = replace(
+        rules,
+        min_items=min(rules.min_items, n_questions) if stops_when_precise else n_questions,
+        max_items=n_questions,
+        time_limit_minutes=minutes,
+        feedback=False,
+    )
+    return _create_exam(session, bank, "invigilated", profile, title, rules, now)
+
+
+def _rules_of(bank: Bank, profile: str) -> Rules:
     blueprint = blueprint_of(bank)
     found = blueprint.find_profile(profile)
     if found is None:
         raise InvalidInput("profile-unknown", profile=profile)
     shares = {part.code: part.share for area in blueprint.competencies for part in area.sub_topics}
+    return Rules(dict(found.weights), shares)
+
+
+def _create_exam(
+    session: Session,
+    bank: Bank,
+    mode: str,
+    profile: str,
+    title: dict[str, str],
+    rules: Rules,
+    now: datetime,
+) -> int:
     exam = Exam(
         organisation_id=bank.organisation_id,
-        bank_id=bank_id,
-        mode="practice",
+        bank_id=bank.id,
+        mode=mode,
         profile=profile,
         title=title,
-        rules=Rules(dict(found.weights), shares).to_json(),
+        rules=rules.to_json(),
         created_at=now,
     )
     session.add(exam)
@@ -68,11 +117,15 @@ def create_practice_exam(
 
 
 def list_exams(session: Session, *, organisation_id: int, student_id: int) -> Sequence[OfferedExam]:
-    """The exams a student may sit now, with the place where an open sitting waits."""
+    """The practice a student may start now, with the place where an open sitting waits."""
     rows = session.execute(
         select(Exam, Bank)
         .join(Bank, Bank.id == Exam.bank_id)
-        .where(Exam.organisation_id == organisation_id, Exam.archived_at.is_(None))
+        .where(
+            Exam.organisation_id == organisation_id,
+            Exam.mode == "practice",
+            Exam.archived_at.is_(None),
+        )
         .order_by(Bank.code, Exam.id)
     ).all()
     offered = (_offer(session, exam, bank, student_id) for exam, bank in rows)

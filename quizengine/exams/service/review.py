@@ -15,6 +15,7 @@ from quizengine.banks.service.store import StoredItem, get_version, names_of
 from quizengine.errors import NotFound, NotPermitted
 from quizengine.exams.engine import Engine, engine_for, log_of
 from quizengine.exams.rules import Rules
+from quizengine.exams.service.rooms import is_held_back
 from quizengine.exams.service.sit import get_sitting
 from quizengine.exams.tables import Answer, Exam, Sitting
 
@@ -63,7 +64,8 @@ def review_answer(
     NotFound
         "sitting", "answer".
     NotPermitted
-        "no-feedback-yet": the exam shows nothing before its end.
+        "no-feedback-yet": the exam shows nothing before its end, and the end of its room;
+        "no-review": nor afterwards, since its questions will be asked again.
     """
     reviewed = _review(session, sitting_id, student_id, position)
     if not reviewed:
@@ -78,12 +80,18 @@ def review_answers(
     return _review(session, sitting_id, student_id, None)
 
 
+def shows_review(sitting: Sitting) -> bool:
+    """Whether the student may see the questions again, with what was right."""
+    return Rules.from_json(sitting.rules).feedback
+
+
 def _review(
     session: Session, sitting_id: int, student_id: int, position: int | None
 ) -> list[ReviewedAnswer]:
     sitting = get_sitting(session, sitting_id, student_id=student_id)
-    if sitting.finished_at is None and not Rules.from_json(sitting.rules).feedback:
-        raise NotPermitted("no-feedback-yet")
+    if not shows_review(sitting):
+        over = sitting.finished_at is not None and not is_held_back(session, sitting)
+        raise NotPermitted("no-review" if over else "no-feedback-yet")
     query = select(Answer).where(Answer.sitting_id == sitting_id).order_by(Answer.position)
     if position is not None:
         query = query.where(Answer.position == position)

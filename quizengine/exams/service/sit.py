@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import numpy as np
-from sqlalchemy import select, update
+from sqlalchemy import case, literal, select, update
 from sqlalchemy.orm import Session
 
 from models.parameters import Ints
@@ -15,7 +15,8 @@ from models.profile import Profile
 from quizengine.banks.service.publish import find_published
 from quizengine.banks.service.store import StoredItem, get_version, names_of
 from quizengine.banks.tables import ItemVersion
-from quizengine.errors import Conflict, NotFound
+from quizengine.database import UtcDateTime
+from quizengine.errors import Conflict, NotFound, NotPermitted
 from quizengine.exams.engine import (
     Engine,
     engine_for,
@@ -38,6 +39,7 @@ class Question:
     """The question that waits in a sitting."""
 
     sitting_id: int
+    room_id: int | None
     exam_id: int
     title: dict[str, str]
     position: int  # from 1
@@ -65,25 +67,53 @@ def start_sitting(
     minutes: int | None = None,
     seed: int | None = None,
 ) -> int:
-    """Start a sitting, or come back to the open one; returns its id.
-
-    Everything the result will rest on is frozen here: parameter set, rules, seed, and the items
-    met before, which are taken again only when nothing else is left.
+    """Start a practice sitting, or come back to the open one; returns its id.
 
     Raises
     ------
     NotFound
-        "exam".
+        "exam": there is none, or it is sat in a room only.
     Conflict
         "exam-not-ready": the bank has no published revision.
     InvalidInput
         "length-not-offered", "clock-not-offered".
     """
     exam = get_exam(session, exam_id, organisation_id=organisation_id)
+    if exam.mode != "practice":
+        raise NotFound("exam")
     rules = Rules.from_json(exam.rules).chosen(length=length, minutes=minutes)
     waiting = find_open_sitting(session, exam_id=exam_id, student_id=student_id, now=now)
     if waiting is not None:
         return waiting
+    closes_at = None
+    if rules.time_limit_minutes is not None:
+        closes_at = now + timedelta(minutes=rules.time_limit_minutes)
+    return open_sitting(
+        session, exam, rules, student_id=student_id, closes_at=closes_at, now=now, seed=seed
+    )
+
+
+def open_sitting(
+    session: Session,
+    exam: Exam,
+    rules: Rules,
+    *,
+    student_id: int,
+    closes_at: datetime | None,
+    now: datetime,
+    room_id: int | None = None,
+    seed: int | None = None,
+) -> int:
+    """Open a sitting of an exam, in a room or not; returns its id.
+
+    Everything the result will rest on is frozen here: parameter set, rules, seed, and the items
+    met before, which are taken again only when nothing else is left.
+
+    Raises
+    ------
+    Conflict
+        "exam-not-ready": the bank has no published revision.
+    """
     published = find_published(session, exam.bank_id)
     if published is None:
         raise Conflict("exam-not-ready")
@@ -93,16 +123,14 @@ def start_sitting(
     step = take_step(engine, rules, seed, NOTHING, NOTHING, avoided)
     if step.next_item is None:
         raise Conflict("exam-not-ready")
-    closes_at = None
-    if rules.time_limit_minutes is not None:
-        closes_at = now + timedelta(minutes=rules.time_limit_minutes)
     sitting = Sitting(
-        exam_id=exam_id,
-        organisation_id=organisation_id,
+        exam_id=exam.id,
+        organisation_id=exam.organisation_id,
         student_id=student_id,
         parameter_set_id=published.parameter_set_id,
         rules=rules.to_json(),
         seed=seed,
+        room_id=room_id,
         started_at=now,
         closes_at=closes_at,
         avoided=pack(avoided, "<i4"),
@@ -165,9 +193,55 @@ def end_if_over(session: Session, *, sitting_id: int, now: datetime) -> bool:
     return bool(ended.rowcount)  # type: ignore[attr-defined]
 
 
+def end_room_sittings(session: Session, *, room_id: int, now: datetime) -> int:
+    """End what is open in a room; returns how many sittings were. Answers stored before count."""
+    open_here = (Sitting.room_id == room_id, Sitting.finished_at.is_(None))
+    over = update(Sitting).where(*open_here, Sitting.closes_at <= now)
+    session.execute(
+        over.values(finished_at=Sitting.closes_at, stop_reason="time", item_version_id=None),
+        execution_options={"synchronize_session": False},
+    )
+    # An answer may have been stored after the closing began: the end is never before it.
+    end = case((Sitting.served_at > now, Sitting.served_at), else_=literal(now, UtcDateTime()))
+    ended = session.execute(
+        update(Sitting)
+        .where(*open_here)
+        .values(finished_at=end, stop_reason="closed", item_version_id=None)
+        .execution_options(synchronize_session=False)
+    )
+    return int(ended.rowcount)  # type: ignore[attr-defined]
+
+
+def move_closing_time(
+    session: Session, *, sitting_id: int, closes_at: datetime, now: datetime
+) -> None:
+    """Let a running sitting end at another time.
+
+    Raises
+    ------
+    Conflict
+        "room-sitting-over": it has ended, or its time was over.
+    """
+    moved = session.execute(
+        update(Sitting)
+        .where(Sitting.id == sitting_id, Sitting.finished_at.is_(None), Sitting.closes_at > now)
+        .values(closes_at=closes_at)
+        .execution_options(synchronize_session=False)
+    )
+    if moved.rowcount != 1:  # type: ignore[attr-defined]
+        raise Conflict("room-sitting-over")
+
+
 def finish_sitting(session: Session, *, sitting_id: int, student_id: int, now: datetime) -> None:
-    """End a sitting early because the student says so; ending twice changes nothing."""
-    get_sitting(session, sitting_id, student_id=student_id)
+    """End a sitting early because the student says so; ending twice changes nothing.
+
+    Raises
+    ------
+    NotPermitted
+        "no-early-end": it is sat in a room.
+    """
+    if get_sitting(session, sitting_id, student_id=student_id).room_id is not None:
+        raise NotPermitted("no-early-end")
     if end_if_over(session, sitting_id=sitting_id, now=now):
         return
     session.execute(
@@ -208,6 +282,7 @@ def find_question(
     code = engine.table.competency_codes[area]
     return Question(
         sitting_id=sitting.id,
+        room_id=sitting.room_id,
         exam_id=exam.id,
         title=exam.title,
         position=sitting.n_answered + 1,

@@ -122,6 +122,15 @@ function refused() {
   location.reload();
 }
 
+// In an exam room only one browser may answer. The answer stays here until this one may again.
+async function keptOut(response) {
+  if (response.status !== 409) return false;
+  const page = new DOMParser().parseFromString(await response.clone().text(), "text/html");
+  const told = page.querySelector("[data-code='other-browser'], [data-code='browser-released']");
+  if (told) say("unsure", words().unsavedTitle, told.querySelector("h1").textContent);
+  return Boolean(told);
+}
+
 async function post(answer) {
   const body = new URLSearchParams(answer.body);
   // A fresh page has a fresh token: the one kept with the answer may have gone with the session.
@@ -137,6 +146,7 @@ async function settle(response, answer) {
     write(device, STORE, { ...answer, reloaded: true });
     return location.reload();
   }
+  if (await keptOut(response)) return undefined;
   if (!response.ok) return refused();
   const html = await response.text();
   if (response.redirected && html.includes('type="password"')) return signedOut();
