@@ -49,7 +49,7 @@ class RoomForm(FlaskForm):  # type: ignore[misc]
 
     def validate_class_id(self, field: SelectField) -> None:
         """One of the organisation's classes, or none."""
-        if field.data not in {"", *dict(field.choices)}:
+        if field.data and field.data not in dict(field.choices):
             raise ValidationError(_("Choose a class from the list, or none."))
 
 

@@ -25,7 +25,8 @@ from quizengine.banks.service.parameters import read_parameters
 from quizengine.banks.tables import Item
 from quizengine.calibration.service import runs
 from quizengine.database import reading, transaction
-from quizengine.exams.service import offer, sit
+from quizengine.exams.service import offer, rooms, sit
+from quizengine.exams.tables import Room
 from quizengine.permissions import ROLE_PERMISSIONS, Permission, Role
 
 from .conftest import NOW, Browser, School, make_bank
@@ -57,6 +58,8 @@ class Things:
             "item_id": self._item,
             "import_id": self._import,
             "sitting_id": self._sitting,
+            "room_id": self._room,
+            "student_id": lambda: self.student_id,
             "position": lambda: 1,
             "run_id": self._run,
             "set_id": self._set,
@@ -170,6 +173,26 @@ class Things:
                 lines=[rosters.RosterLine(2, f"new-{secrets.token_hex(4)}", "New")],
                 now=NOW,
             )
+
+    def _room(self) -> int:
+        """A room that waits, with the student in it."""
+        with transaction() as session:
+            room_id = rooms.open_room(
+                session,
+                plan=rooms.Plan(self.bank_id, "UNI", "Room", 60, 20),
+                organisation_id=self.organisation_id,
+                account_id=self.instructor_id,
+                now=NOW,
+            )
+            rooms.enter_room(
+                session,
+                code=session.get_one(Room, room_id).code,
+                student_id=self.student_id,
+                organisation_id=self.organisation_id,
+                browser_token="a browser",
+                now=NOW,
+            )
+        return room_id
 
     def _run(self) -> int:
         with transaction() as session:
@@ -348,6 +371,20 @@ ROUTES: dict[str, Row] = {
     ),
     "exams.feedback": Row(Permission.SIT_EXAMS),
     "exams.end": Row(Permission.SIT_EXAMS, answers=TAKEN),
+    "rooms.enter": Row(Permission.SIT_EXAMS),
+    "rooms.take_place": Row(Permission.SIT_EXAMS, lambda: {"code": "AAAAAA"}, (422,)),
+    "rooms.seat": Row(Permission.SIT_EXAMS),
+    "rooms.index": Row(Permission.INVIGILATE),
+    "rooms.new": Row(Permission.INVIGILATE),
+    "rooms.create": Row(Permission.INVIGILATE, lambda: {"title": ""}, (422,)),
+    "rooms.show": Row(Permission.INVIGILATE),
+    "rooms.student": Row(Permission.INVIGILATE),
+    "rooms.set_extra_time": Row(Permission.INVIGILATE, lambda: {"minutes": 10}, TAKEN),
+    "rooms.release_browser": Row(Permission.INVIGILATE, answers=TAKEN),
+    "rooms.add_note": Row(Permission.INVIGILATE, lambda: {"note": "Left the room."}, TAKEN),
+    "rooms.start": Row(Permission.INVIGILATE, answers=TAKEN),
+    "rooms.confirm_close": Row(Permission.INVIGILATE),
+    "rooms.close": Row(Permission.INVIGILATE, answers=TAKEN),
     "insights.report": Row(Permission.SIT_EXAMS, answers=(200, 303)),
     "insights.reports": Row(Permission.SIT_EXAMS),
     "accounts.sign_out": Row(PUBLIC, answers=TAKEN),
