@@ -19,6 +19,7 @@ from itembank.errors import ItemBankError
 from itembank.errors import sentence as finding_sentence
 from itembank.formats.table_writing import guard
 from quizengine.accounts.forms import (
+    CLASS_ROLES,
     ROLE_NAMES,
     STATE_NAMES,
     ClassForm,
@@ -37,7 +38,10 @@ from quizengine.permissions import Permission, Role
 from quizengine.web import day_time, language, render, require
 
 blueprint = Blueprint("classes", __name__)
-WORDS = {"role_names": ROLE_NAMES, "state_names": STATE_NAMES}
+WORDS = {
+    "state_names": STATE_NAMES,
+    "class_roles": [(role.value, ROLE_NAMES[role]) for role in CLASS_ROLES],
+}
 ROWS = 100  # of an upload on one page
 
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterable
 from typing import Any
 
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
 from werkzeug.datastructures import MultiDict
-from wtforms import PasswordField, SelectField, SelectMultipleField, StringField
-from wtforms.validators import DataRequired, Length, Optional
+from wtforms import Field, PasswordField, StringField
+from wtforms.validators import AnyOf, DataRequired, Length, ValidationError
 
 from quizengine.accounts.service.directory import STATES, AccountFilter
 from quizengine.permissions import Role
@@ -74,6 +75,9 @@ ROLE_HELP = {
     Role.REGISTRAR: _("approves credit"),
     Role.ADMINISTRATOR: _("manages accounts and organisations"),
 }
+CLASS_ROLES = (Role.STUDENT, Role.INSTRUCTOR)
+LANGUAGE_NAMES = {"en": "English", "zh": "中文"}
+KIND_NAMES = {"school": _("School"), "hospital": _("Hospital")}
 STATE_NAMES = dict(
     zip(
         STATES,
@@ -83,12 +87,25 @@ STATE_NAMES = dict(
 )
 
 
-def _roles_field() -> Any:
-    return SelectMultipleField(
-        _("Roles"),
-        [DataRequired(_("Choose at least one role; without one the account has no pages."))],
-        choices=[(role.value, ROLE_NAMES[role]) for role in Role],
-    )
+class RolesField(Field):  # type: ignore[misc]
+    """Ticked roles."""
+
+    data: list[str]
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Keep what was ticked."""
+        self.data = valuelist
+
+    def pre_validate(self, form: Any) -> None:
+        """Only roles there are, and at least one."""
+        if not self.data or not set(self.data) <= set(Role):
+            raise ValidationError(
+                _("Choose at least one role; without one the account has no pages.")
+            )
+
+
+def _choice_field(label: Any, values: Iterable[str]) -> Any:
+    return StringField(label, [AnyOf(list(values), _("Choose one of the list."))])
 
 
 def _name_field(label: Any, missing: Any, limit: int = 120) -> Any:
@@ -103,26 +120,38 @@ class InvitationForm(FlaskForm):  # type: ignore[misc]
 
     display_name = _name_field(_("Name shown"), _("Enter the person's name."))
     username = _name_field(_("User name"), _("Enter a user name."), 64)
-    organisation_id = SelectField(_("Organisation"), coerce=int)
-    roles = _roles_field()
-    language = SelectField(_("Language"), choices=[("en", "English"), ("zh", "中文")])
+    organisation_id = StringField(_("Organisation"))
+    roles = RolesField(_("Roles"))
+    language = _choice_field(_("Language"), LANGUAGE_NAMES)
+
+    def __init__(self, choices: Iterable[int], **values: Any) -> None:
+        super().__init__(**values)
+        self._organisations = {str(key) for key in choices}
+
+    def validate_organisation_id(self, field: StringField) -> None:
+        """One of the organisations there are."""
+        if str(field.data) not in self._organisations:
+            raise ValidationError(_("Choose one of the list."))
 
 
 class AccountForm(FlaskForm):  # type: ignore[misc]
     """What of an account can be changed."""
 
     display_name = _name_field(_("Name shown"), _("Enter the person's name."))
-    roles = _roles_field()
+    roles = RolesField(_("Roles"))
 
 
 class OrganisationForm(FlaskForm):  # type: ignore[misc]
-    """A school or a hospital; the kind stays as it was when it is renamed."""
+    """The names of a school or a hospital."""
 
-    kind = SelectField(
-        _("Kind"), [Optional()], choices=[("school", _("School")), ("hospital", _("Hospital"))]
-    )
     name_en = _name_field(_("Name in English"), _("Enter the name in English."))
     name_zh = _name_field(_("Name in Chinese"), _("Enter the name in Chinese."))
+
+
+class NewOrganisationForm(OrganisationForm):
+    """A school or a hospital; which of the two it is stays."""
+
+    kind = _choice_field(_("Kind"), KIND_NAMES)
 
 
 class ClassForm(FlaskForm):  # type: ignore[misc]
@@ -136,10 +165,7 @@ class MemberForm(FlaskForm):  # type: ignore[misc]
     """Somebody to put into a class."""
 
     username = _name_field(_("User name"), _("Enter a user name."), 64)
-    role = SelectField(
-        _("As"),
-        choices=[(role.value, ROLE_NAMES[role]) for role in (Role.STUDENT, Role.INSTRUCTOR)],
-    )
+    role = _choice_field(_("As"), CLASS_ROLES)
 
 
 class RosterForm(FlaskForm):  # type: ignore[misc]

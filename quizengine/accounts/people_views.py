@@ -14,11 +14,14 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from quizengine.accounts.forms import (
+    KIND_NAMES,
+    LANGUAGE_NAMES,
     ROLE_HELP,
     ROLE_NAMES,
     STATE_NAMES,
     AccountForm,
     InvitationForm,
+    NewOrganisationForm,
     OrganisationForm,
     read_filter,
 )
@@ -34,7 +37,13 @@ from quizengine.web import language, render, require
 people = Blueprint("people", __name__)
 organisation_pages = Blueprint("organisations", __name__)
 
-WORDS = {"role_names": ROLE_NAMES, "role_help": ROLE_HELP, "state_names": STATE_NAMES}
+WORDS = {
+    "role_names": ROLE_NAMES,
+    "role_help": ROLE_HELP,
+    "state_names": STATE_NAMES,
+    "language_names": LANGUAGE_NAMES,
+    "kind_names": KIND_NAMES,
+}
 
 
 def _choices(session: Any) -> list[tuple[int, str]]:
@@ -76,18 +85,18 @@ def _list_url(wanted: AccountFilter, page: int) -> str:
 @require(Permission.ADMINISTER)
 def new() -> ResponseReturnValue:
     """The form for a new account."""
-    form = InvitationForm(language=language(), roles=[], organisation_id=_organisation_asked())
-    return _show_invitation(form)
-
-
-def _organisation_asked() -> int | None:
-    asked = request.args.get("organisation", type=int)
-    return asked if asked is not None else int(current_user.organisation_id)
-
-
-def _show_invitation(form: InvitationForm) -> str:
     with reading() as session:
         choices = _choices(session)
+    form = InvitationForm(
+        [key for key, _name in choices],
+        formdata=None,
+        language=language(),
+        organisation_id=request.args.get("organisation") or current_user.organisation_id,
+    )
+    return _show_invitation(form, choices)
+
+
+def _show_invitation(form: InvitationForm, choices: list[tuple[int, str]]) -> str:
     return render("accounts/person_new.html", form=form, choices=choices, **WORDS)
 
 
@@ -95,16 +104,16 @@ def _show_invitation(form: InvitationForm) -> str:
 @require(Permission.ADMINISTER)
 def invite() -> ResponseReturnValue:
     """Make an account and show its link, this once."""
-    form = InvitationForm()
     with reading() as session:
-        form.organisation_id.choices = _choices(session)
+        choices = _choices(session)
+    form = InvitationForm([key for key, _name in choices])
     if not form.validate():
-        return _show_invitation(form), 422
+        return _show_invitation(form, choices), 422
     try:
         with transaction() as session:
             link = accounts.invite_account(
                 session,
-                organisation_id=form.organisation_id.data,
+                organisation_id=int(form.organisation_id.data),
                 username=form.username.data,
                 display_name=form.display_name.data,
                 roles=form.roles.data,
@@ -114,7 +123,7 @@ def invite() -> ResponseReturnValue:
             )
     except (InvalidInput, Conflict) as refusal:
         form.username.errors = [sentence(refusal.code, language(), refusal.details)]
-        return _show_invitation(form), refusal.status
+        return _show_invitation(form, choices), refusal.status
     return _show_link(link)
 
 
@@ -162,6 +171,8 @@ def change(account_id: int) -> ResponseReturnValue:
                 account_id=account_id,
                 display_name=form.display_name.data,
                 roles=form.roles.data,
+                changed_by=current_user.id,
+                now=utcnow(),
             )
     except Conflict as refusal:
         form.roles.errors = [sentence(refusal.code, language(), refusal.details)]
@@ -193,7 +204,7 @@ def disable(account_id: int) -> ResponseReturnValue:
     """Nobody signs in with it any more."""
     with transaction() as session:
         accounts.get_person(session, account_id)
-        accounts.disable_account(session, account_id=account_id, now=utcnow())
+        accounts.disable_account(session, account_id=account_id, now=utcnow(), by=current_user.id)
     flash(_("The account is disabled, and its sign-ins have ended."), "success")
     return _to_person(account_id)
 
@@ -204,7 +215,7 @@ def enable(account_id: int) -> ResponseReturnValue:
     """It may sign in again."""
     with transaction() as session:
         accounts.get_person(session, account_id)
-        accounts.enable_account(session, account_id=account_id)
+        accounts.enable_account(session, account_id=account_id, now=utcnow(), by=current_user.id)
     flash(_("The account is enabled."), "success")
     return _to_person(account_id)
 
@@ -213,20 +224,20 @@ def enable(account_id: int) -> ResponseReturnValue:
 @require(Permission.ADMINISTER)
 def index_of_organisations() -> ResponseReturnValue:
     """Schools and hospitals, and a form to add one."""
-    return _show_organisations(OrganisationForm(formdata=None))
+    return _show_organisations(NewOrganisationForm(formdata=None))
 
 
-def _show_organisations(form: OrganisationForm) -> str:
+def _show_organisations(form: NewOrganisationForm) -> str:
     with reading() as session:
         found = organisations.list_organisations(session)
-    return render("accounts/organisations.html", form=form, organisations=found)
+    return render("accounts/organisations.html", form=form, organisations=found, **WORDS)
 
 
 @organisation_pages.post("/organisations")
 @require(Permission.ADMINISTER)
 def add_organisation() -> ResponseReturnValue:
     """One more school or hospital."""
-    form = OrganisationForm()
+    form = NewOrganisationForm()
     if not form.validate():
         return _show_organisations(form), 422
     with transaction() as session:

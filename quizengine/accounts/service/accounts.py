@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from quizengine import audit
 from quizengine.accounts.passwords import check_new_password, hash_password, password_matches
 from quizengine.accounts.service.links import NewLink, issue_link
 from quizengine.accounts.service.organisations import get_organisation
@@ -132,7 +134,9 @@ def set_password(session: Session, *, account_id: int, new: str) -> None:
     end_all_sessions(session, account_id=account_id)
 
 
-def disable_account(session: Session, *, account_id: int, now: datetime) -> None:
+def disable_account(
+    session: Session, *, account_id: int, now: datetime, by: int | None = None
+) -> None:
     """Nobody signs in with it any more, and open sign-ins end at once.
 
     Raises
@@ -141,8 +145,10 @@ def disable_account(session: Session, *, account_id: int, now: datetime) -> None
         "last-administrator".
     """
     _keep_an_administrator(session, account_id)
-    get_account(session, account_id).disabled_at = now
+    account = get_account(session, account_id)
+    account.disabled_at = now
     end_all_sessions(session, account_id=account_id)
+    _log(session, account, "account-disabled", by, now)
 
 
 def set_language(session: Session, *, account_id: int, language: str) -> None:
@@ -158,9 +164,35 @@ def get_account(session: Session, account_id: int) -> Account:
     return account
 
 
-def enable_account(session: Session, *, account_id: int) -> None:
+def enable_account(session: Session, *, account_id: int, now: datetime, by: int) -> None:
     """An account that was disabled may sign in again, with the password it had."""
-    get_account(session, account_id).disabled_at = None
+    account = get_account(session, account_id)
+    account.disabled_at = None
+    _log(session, account, "account-enabled", by, now)
+
+
+def _log(
+    session: Session,
+    account: Account,
+    action: str,
+    by: int | None,
+    now: datetime,
+    before: Mapping[str, Any] | None = None,
+    after: Mapping[str, Any] | None = None,
+) -> None:
+    """Who may do what is decided about a person: it stands in the audit log."""
+    audit.record(
+        session,
+        action=action,
+        subject="account",
+        subject_id=account.id,
+        now=now,
+        organisation_id=account.organisation_id,
+        account_id=by,
+        person_id=account.id,
+        before=before,
+        after=after,
+    )
 
 
 def invite_account(
@@ -189,6 +221,14 @@ def invite_account(
         language=language,
         now=now,
     )
+    _log(
+        session,
+        get_account(session, account_id),
+        "account-invited",
+        invited_by,
+        now,
+        after={"roles": sorted({_role(role) for role in roles})},
+    )
     return issue_link(
         session, account_id=account_id, kind="welcome", created_by=invited_by, now=now
     )
@@ -213,11 +253,18 @@ def reset_account(session: Session, *, account_id: int, reset_by: int, now: date
     kind = "reset" if account.password_hash else "welcome"
     account.password_hash = ""
     end_all_sessions(session, account_id=account_id)
+    _log(session, account, f"account-{kind}-link", reset_by, now)
     return issue_link(session, account_id=account_id, kind=kind, created_by=reset_by, now=now)
 
 
 def change_account(
-    session: Session, *, account_id: int, display_name: str, roles: Iterable[Role | str]
+    session: Session,
+    *,
+    account_id: int,
+    display_name: str,
+    roles: Iterable[Role | str],
+    changed_by: int,
+    now: datetime,
 ) -> None:
     """Another name to show, and exactly these roles; they hold from the next request on.
 
@@ -245,6 +292,16 @@ def change_account(
         Membership(account_id=account_id, organisation_id=account.organisation_id, role=role)
         for role in wanted - present
     )
+    if wanted != present:
+        _log(
+            session,
+            account,
+            "account-roles-changed",
+            changed_by,
+            now,
+            before={"roles": sorted(present)},
+            after={"roles": sorted(wanted)},
+        )
 
 
 def _keep_an_administrator(session: Session, account_id: int) -> None:
