@@ -14,13 +14,29 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, select, text
+from sqlalchemy import Connection, ForeignKey, Index, func, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from quizengine.database import Base
 
 FIRST = "0" * 64  # what the first event names as the hash before it
 _CHAIN_LOCK = 7281931
+
+# The migration has its own copy of these: it must not change when they do.
+_GUARD = {
+    "sqlite": (
+        "create trigger audit_event_no_update before update on audit_event "
+        "begin select raise(abort, 'the audit log is append-only'); end",
+        "create trigger audit_event_no_delete before delete on audit_event "
+        "begin select raise(abort, 'the audit log is append-only'); end",
+    ),
+    "postgresql": (
+        "create trigger audit_event_no_change before update or delete on audit_event "
+        "for each row execute function refuse_audit_change()",
+        "create trigger audit_event_no_truncate before truncate on audit_event "
+        "for each statement execute function refuse_audit_change()",
+    ),
+}
 
 
 class AuditEvent(Base):
@@ -137,6 +153,33 @@ def find_broken_link(session: Session) -> BrokenLink | None:
             return BrokenLink(event.id, "changed")
         previous, expected = event.hash, expected + 1
     return None
+
+
+def guard(connection: Connection) -> None:
+    """Let the database refuse to change or delete an event; undoes `lift_guard`."""
+    for statement in _GUARD[connection.dialect.name]:
+        connection.execute(text(statement))
+
+
+def lift_guard(connection: Connection) -> None:
+    """Let a restored log take the place of the present one, in the caller's transaction."""
+    sqlite = connection.dialect.name == "sqlite"
+    for statement in _GUARD[connection.dialect.name]:
+        name = statement.split()[2]
+        connection.execute(text(f"drop trigger {name}" + ("" if sqlite else " on audit_event")))
+
+
+def last_link(session: Session) -> tuple[int, str]:
+    """Number and hash of the newest event; keep them elsewhere to show later that none is lost."""
+    newest = select(AuditEvent.id, AuditEvent.hash).order_by(AuditEvent.id.desc()).limit(1)
+    row = session.execute(newest).first()
+    return (row.id, row.hash) if row else (0, FIRST)
+
+
+def holds_link(session: Session, link: str) -> bool:
+    """Whether an event has this hash."""
+    found = select(func.count()).select_from(AuditEvent).where(AuditEvent.hash == link)
+    return bool(session.scalar(found))
 
 
 def events_in_order(session: Session) -> Iterator[AuditEvent]:

@@ -27,6 +27,7 @@ from quizengine.database import reading, transaction, utcnow
 from quizengine.errors import Refusal
 from quizengine.exams.service import offer
 from quizengine.messages import sentence
+from quizengine.operations_commands import audit, backup, restore
 from quizengine.permissions import Role
 
 jobs = AppGroup("jobs", help="Background work.")
@@ -49,8 +50,8 @@ SHIPPED_BANKS = (
 
 def register_commands(app: Flask) -> None:
     """Add the commands to `flask`."""
-    for group in (jobs, accounts, banks, calibration):
-        app.cli.add_command(group)
+    for command in (jobs, accounts, banks, calibration, audit, backup, restore):
+        app.cli.add_command(command)
 
 
 @jobs.command()

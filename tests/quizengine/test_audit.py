@@ -6,11 +6,12 @@ import threading
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, select, text, update
+from sqlalchemy.exc import DBAPIError
 
 from quizengine import audit
 from quizengine.audit import AuditEvent, find_broken_link, record
-from quizengine.database import Database, reading, transaction
+from quizengine.database import Database, configure, reading, transaction
 
 from .conftest import NOW
 
@@ -54,6 +55,7 @@ def test_an_empty_and_an_untouched_log_are_whole(database: Database) -> None:
 def test_a_changed_event_is_named(database: Database, change: dict[str, object]) -> None:
     add(5)
     with transaction() as session:
+        audit.lift_guard(session.connection())
         session.execute(update(AuditEvent).where(AuditEvent.id == 3).values(**change))
     link = broken()
     assert link is not None
@@ -63,6 +65,7 @@ def test_a_changed_event_is_named(database: Database, change: dict[str, object])
 def test_a_changed_event_with_a_new_hash_breaks_the_next_link(database: Database) -> None:
     add(5)
     with transaction() as session:
+        audit.lift_guard(session.connection())
         event = session.get_one(AuditEvent, 3)
         event.reason = "other"
         event.hash = audit.event_hash(event)
@@ -74,10 +77,47 @@ def test_a_changed_event_with_a_new_hash_breaks_the_next_link(database: Database
 def test_a_removed_event_leaves_a_gap(database: Database) -> None:
     add(5)
     with transaction() as session:
+        audit.lift_guard(session.connection())
         session.execute(delete(AuditEvent).where(AuditEvent.id == 2))
     link = broken()
     assert link is not None
     assert (link.event_id, link.problem) == (3, "missing-before")
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "update audit_event set reason = 'other' where id = 1",
+        "delete from audit_event where id = 1",
+        "delete from audit_event",
+    ],
+)
+def test_the_database_refuses_to_change_or_delete_an_event(
+    database: Database, statement: str
+) -> None:
+    add(2)
+    with pytest.raises(DBAPIError, match="append-only"), transaction() as session:
+        session.execute(text(statement))
+    assert broken() is None
+    with reading() as session:
+        assert audit.last_link(session)[0] == 2
+
+
+@pytest.mark.postgresql
+def test_postgresql_refuses_to_empty_the_log(postgres_url: str) -> None:
+    configure(postgres_url)
+    add(1)
+    with pytest.raises(DBAPIError, match="append-only"), transaction() as session:
+        session.execute(text("truncate audit_event"))
+
+
+def test_the_guard_can_be_lifted_and_put_back(database: Database) -> None:
+    add(1)
+    with transaction() as session:
+        audit.lift_guard(session.connection())
+        audit.guard(session.connection())
+    with pytest.raises(DBAPIError, match="append-only"), transaction() as session:
+        session.execute(delete(AuditEvent))
 
 
 def test_events_of_many_writers_form_one_chain(database: Database) -> None:

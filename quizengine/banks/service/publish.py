@@ -11,6 +11,7 @@ from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
 from models import provisional_parameters
+from quizengine import audit
 from quizengine.banks.service.store import blueprint_of, get_bank
 from quizengine.banks.tables import (
     Bank,
@@ -310,6 +311,7 @@ def publish_parameter_set(
     chosen = session.get(ParameterSet, parameter_set_id)
     if chosen is None:
         raise NotFound("parameter-set")
+    before = find_published(session, chosen.bank_id)
     row = Publication(
         bank_id=chosen.bank_id,
         revision_id=chosen.revision_id,
@@ -319,4 +321,28 @@ def publish_parameter_set(
     )
     session.add(row)
     session.flush()
-    return Published(row.id, row.bank_id, row.revision_id, row.parameter_set_id, now)
+    published = Published(row.id, row.bank_id, row.revision_id, row.parameter_set_id, now)
+    _log_publication(session, before, published, account_id)
+    return published
+
+
+def _log_publication(
+    session: Session, before: Published | None, after: Published, account_id: int | None
+) -> None:
+    """What results rest on from now on is a decision about everybody who sits the exam."""
+    same_items = before is not None and before.revision_id == after.revision_id
+    audit.record(
+        session,
+        action="parameters-published" if same_items else "revision-published",
+        subject="bank",
+        subject_id=after.bank_id,
+        organisation_id=get_bank(session, after.bank_id).organisation_id,
+        account_id=account_id,
+        before=_as_keys(before) if before else {},
+        after=_as_keys(after),
+        now=after.published_at,
+    )
+
+
+def _as_keys(published: Published) -> dict[str, int]:
+    return {"revision": published.revision_id, "parameter_set": published.parameter_set_id}

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from itembank.item import Text
+from quizengine import audit
 from quizengine.banks.service import browse, edit, items, publish, store
 from quizengine.banks.service.parameters import ParameterTable, read_parameters
 from quizengine.banks.service.publish import FittedItem, Published
@@ -288,3 +289,22 @@ def test_items_of_one_enemy_set_are_listed(school: School) -> None:
     with reading() as session:
         history = items.get_history(session, 1, organisation_id=school.organisation_id)
     assert [enemy.code for enemy in history.enemies] == ["A1-001"]
+
+
+def test_every_publication_stands_in_the_audit_log(school: School) -> None:
+    with transaction() as session:
+        first = publish.find_published(session, school.bank_id)
+        assert first is not None
+        publish.publish_parameter_set(
+            session,
+            parameter_set_id=first.parameter_set_id,
+            account_id=school.instructor_id,
+            now=NOW,
+        )
+    with reading() as session:
+        made, again = list(audit.events_in_order(session))
+    keys = {"revision": first.revision_id, "parameter_set": first.parameter_set_id}
+    assert (made.action, made.before, made.after) == ("revision-published", {}, keys)
+    assert (again.action, again.before, again.after) == ("parameters-published", keys, keys)
+    assert again.account_id == school.instructor_id
+    assert again.organisation_id == school.organisation_id
