@@ -297,7 +297,9 @@ def commit_roster(class_id: int, upload_id: int) -> ResponseReturnValue:
     n = counts["new"] + counts["joins"]
     flash(
         ngettext(
-            "%(num)s student is in the class now.", "%(num)s students are in the class now.", n
+            "%(num)s student was added to the class.",
+            "%(num)s students were added to the class.",
+            n,
         ),
         "success",
     )

@@ -10,6 +10,7 @@ from flask import (
     Response,
     current_app,
     flash,
+    g,
     make_response,
     redirect,
     request,
@@ -47,8 +48,13 @@ def _home() -> str:
 
 @login.user_loader  # type: ignore[untyped-decorator]
 def _load(token: str) -> SignedIn | None:
+    if "account_unreadable" in g:  # the page that says so is shown as to nobody
+        return None
+    g.account_unreadable = True
     with reading() as session:
-        return service.find_signed_in(session, token=token, now=utcnow())
+        account = service.find_signed_in(session, token=token, now=utcnow())
+    del g.account_unreadable
+    return account
 
 
 @blueprint.get("/sign-in")

@@ -1,4 +1,4 @@
-"""Limits on tries to sign in hold over threads, workers and hosts, and lock out nobody who is in."""
+"""Limits on tries to sign in hold over threads and hosts, and lock out nobody who is in."""
 
 from __future__ import annotations
 
