@@ -23,6 +23,8 @@ from quizengine.bank_commands import banks
 from quizengine.banks.service import publish, store
 from quizengine.calibration_commands import calibration
 from quizengine.config import PROJECT, Settings
+from quizengine.credit_commands import credits
+from quizengine.credits.service import load_rules
 from quizengine.database import reading, transaction, utcnow
 from quizengine.errors import Refusal
 from quizengine.exams.service import offer
@@ -50,7 +52,7 @@ SHIPPED_BANKS = (
 
 def register_commands(app: Flask) -> None:
     """Add the commands to `flask`."""
-    for command in (jobs, accounts, banks, calibration, audit, backup, restore):
+    for command in (jobs, accounts, banks, calibration, credits, audit, backup, restore):
         app.cli.add_command(command)
 
 
@@ -106,6 +108,7 @@ def first_run(app: Flask) -> list[tuple[str, str, str]]:
         if not session.scalar(select(func.count()).select_from(Account)):
             made = _first_accounts(session)
             load_shipped_banks(session)
+            _load_credit_rules(session)
             _write_sign_ins(settings.data_dir / "sign-ins.txt", made)
     return made
 
@@ -165,6 +168,13 @@ def load_shipped_banks(session: Session) -> None:
         )
         publish.publish_revision(session, bank_id=bank_id, account_id=None, now=now)
         offer.create_practice_exam(session, bank_id=bank_id, profile="UNI", title=title, now=now)
+
+
+def _load_credit_rules(session: Session) -> None:
+    """Give every school the sample programme with its credit rules."""
+    schools = session.scalars(select(Organisation.id).where(Organisation.kind == "school"))
+    for organisation_id in schools.all():
+        load_rules(session, organisation_id=organisation_id, now=utcnow())
 
 
 def _write_sign_ins(file: Path, made: list[tuple[str, str, str]]) -> None:

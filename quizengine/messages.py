@@ -85,6 +85,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "The table %(table)s cannot be stored in this database: %(reason)s. Nothing was changed.",
         "表 %(table)s 无法存入此数据库：%(reason)s。未作任何更改。",
     ),
+    "metrics-closed": (
+        "The figures can be read from this machine, or with the token of METRICS_TOKEN.",
+        "仅可在本机读取运行指标，或使用 METRICS_TOKEN 设置的令牌读取。",
+    ),
     # accounts
     "wrong-credentials": (
         "The name or the password is not right. Check both and try again.",
@@ -546,6 +550,146 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "simulation-correlation": (
         "The correlation of a simulated cohort lies between 0 and 0.95.",
         "模拟群体的相关系数须在 0 至 0.95 之间。",
+    ),
+    # credits
+    "claim": ("There is no such claim.", "没有这项学分申请。"),
+    "credit-rule": (
+        "There is no such credit rule for this sitting.",
+        "这次考试没有对应的学分规则。",
+    ),
+    "credit-rule-unknown": (
+        "The rules have no rule called %(rule)s.",
+        "规则中没有名为 %(rule)s 的规则。",
+    ),
+    "no-credit-rules": (
+        "Your school has not loaded any credit rules yet. "
+        "Ask the administrator to run flask credits load.",
+        "学校尚未载入学分规则。请管理员运行 flask credits load。",
+    ),
+    "room-not-closed": (
+        "The exam room is still open. The result can be read once it is closed.",
+        "考场尚未关闭。关闭后才能查看结果。",
+    ),
+    "claim-blocked": (
+        "This cannot be claimed: the report says what speaks against it.",
+        "目前不能申请：报告中写明了原因。",
+    ),
+    "claim-moved-on": (
+        "Somebody else has just decided about this claim. Open it again to see where it stands.",
+        "此申请刚由他人处理。请重新打开查看当前状态。",
+    ),
+    "claim-late-irregularity": (
+        "An irregularity was noted in the room after this claim was made. Refuse it with a reason.",
+        "提交申请之后，考场又记录了异常情况。请写明理由后驳回。",
+    ),
+    "claim-digits-differ": (
+        "Computed again, this report has other digits than stored. Nothing was decided. "
+        "Tell the administrator.",
+        "重新计算的结果与所存数字不一致，未作任何决定。请告知管理员。",
+    ),
+    "conditions-unseen": (
+        "Tick every condition that you have seen fulfilled; without all of them refuse the claim.",
+        "请勾选您已核实的每一项条件；若有未满足的条件，请驳回申请。",
+    ),
+    "own-claim": ("Nobody decides about an own claim.", "任何人不得处理自己的申请。"),
+    "own-student": (
+        "You teach this student. Somebody who does not has to decide about the claim.",
+        "您是该学生的任课教师。此申请须由非任课教师处理。",
+    ),
+    "same-person": (
+        "You have checked this claim. A second person has to confirm it.",
+        "您已审核过此申请，须由另一人确认。",
+    ),
+    "nothing-left": (
+        "The course or the cap is full by now: no credit would be awarded. "
+        "Refuse the claim with that reason.",
+        "课程学分或上限已满，认定不会带来学分。请以此理由驳回。",
+    ),
+    "reason-missing": (
+        "Give the reason: the student will read it.",
+        "请写明理由，学生会看到。",
+    ),
+    "reason-long": (
+        "The reason has at most %(most)s characters.",
+        "理由最多 %(most)s 个字符。",
+    ),
+    "too-many-claims": (
+        "At most %(most)s claims that exclude each other can be weighed at once.",
+        "互相排斥的申请一次最多比较 %(most)s 项。",
+    ),
+    "credit-rules-json": (
+        "This is not a JSON file of credit rules: %(problem)s.",
+        "这不是学分规则的 JSON 文件：%(problem)s。",
+    ),
+    "credit-rules-object": (
+        "%(where)s of the rules has to be an object with names and values.",
+        "规则的 %(where)s 必须是含名称和值的对象。",
+    ),
+    "credit-rules-missing": (
+        "%(where)s is missing in the rules. Add it.",
+        "规则缺少 %(where)s，请补上。",
+    ),
+    "credit-rules-list": (
+        "%(where)s of the rules has to be a list of the right kind, and not empty where needed.",
+        "规则的 %(where)s 必须是内容正确的列表，必要时不能为空。",
+    ),
+    "credit-rules-text": (
+        "%(where)s of the rules needs a text in English (en) and in Chinese (zh).",
+        "规则的 %(where)s 需要英文（en）和中文（zh）文本。",
+    ),
+    "credit-rules-word": (
+        "%(where)s of the rules has to be a text of 1 to 64 characters.",
+        "规则的 %(where)s 必须是 1 至 64 个字符的文本。",
+    ),
+    "credit-rules-identifier": (
+        "%(where)s of the rules may hold small letters, digits and hyphens only.",
+        "规则的 %(where)s 只能含小写字母、数字和连字符。",
+    ),
+    "credit-rules-choice": (
+        "%(where)s of the rules has to be one of these: %(known)s.",
+        "规则的 %(where)s 必须是以下之一：%(known)s。",
+    ),
+    "credit-rules-flag": (
+        "%(where)s of the rules has to be true or false.",
+        "规则的 %(where)s 必须是 true 或 false。",
+    ),
+    "credit-rules-whole": (
+        "%(where)s of the rules has to be a whole number from %(least)s to %(most)s.",
+        "规则的 %(where)s 必须是 %(least)s 至 %(most)s 的整数。",
+    ),
+    "credit-rules-share": (
+        "%(where)s of the rules has to be a probability above 0.5 and below 1, such as 0.9.",
+        "规则的 %(where)s 必须是大于 0.5 且小于 1 的概率，例如 0.9。",
+    ),
+    "credit-rules-tenths": (
+        "%(where)s of the rules has to be credits from 0 to 999.9, exact to a tenth, such as 1.5.",
+        "规则的 %(where)s 必须是 0 至 999.9 的学分，精确到十分之一，例如 1.5。",
+    ),
+    "credit-rules-repeated": (
+        "%(where)s of the rules repeats a name: %(name)s.",
+        "规则的 %(where)s 有重复的名称：%(name)s。",
+    ),
+    "credit-rules-course": (
+        "%(where)s of the rules names the course %(name)s, which is not in the list of courses.",
+        "规则的 %(where)s 提到课程 %(name)s，但课程列表中没有。",
+    ),
+    "credit-rules-excluded": (
+        "%(where)s of the rules gives credit in %(name)s, a course that is excluded.",
+        "规则的 %(where)s 给课程 %(name)s 学分，但该课程不可认定。",
+    ),
+    "credit-rules-credits": (
+        "%(where)s of the rules gives more credit in %(name)s than the course has (%(most)s), "
+        "or none.",
+        "规则的 %(where)s 给课程 %(name)s 的学分超过课程学分（%(most)s）或为零。",
+    ),
+    "credit-rules-document": (
+        "%(where)s of the rules rests on a document: it cannot be claimed by a student yet, "
+        "so claimable has to be false.",
+        "规则的 %(where)s 以文件为依据，目前学生不能申请，claimable 须为 false。",
+    ),
+    "credit-rules-total": (
+        "%(where)s of the rules is smaller than the courses of that kind together: %(listed)s.",
+        "规则的 %(where)s 小于该类课程的学分合计：%(listed)s。",
     ),
 }
 

@@ -36,7 +36,9 @@ class Permission(StrEnum):
 
 
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
-    Role.STUDENT: frozenset({Permission.USE_ACCOUNT, Permission.SIT_EXAMS}),
+    Role.STUDENT: frozenset(
+        {Permission.USE_ACCOUNT, Permission.SIT_EXAMS, Permission.CLAIM_CREDITS}
+    ),
     Role.INSTRUCTOR: frozenset(
         {
             Permission.USE_ACCOUNT,
@@ -53,7 +55,12 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         {Permission.USE_ACCOUNT, Permission.SEE_BANKS, Permission.SEE_STANDARDS}
     ),
     Role.REGISTRAR: frozenset(
-        {Permission.USE_ACCOUNT, Permission.SEE_STANDARDS, Permission.ADOPT_STANDARDS}
+        {
+            Permission.USE_ACCOUNT,
+            Permission.SEE_STANDARDS,
+            Permission.ADOPT_STANDARDS,
+            Permission.DECIDE_CREDITS,
+        }
     ),
     Role.ADMINISTRATOR: frozenset({Permission.USE_ACCOUNT, Permission.ADMINISTER}),
 }
