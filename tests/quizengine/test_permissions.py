@@ -350,12 +350,6 @@ ROUTES: dict[str, Row] = {
     "calibration.progress": Row(Permission.CALIBRATE, answers=TAKEN),
     "calibration.cancel": Row(Permission.CALIBRATE, answers=TAKEN),
     "calibration.confirm": Row(Permission.PUBLISH_BANKS),
-    "calibration.publish": Row(Permission.PUBLISH_BANKS, answers=(409,)),  # in force already
-    "calibration.start": Row(Permission.CALIBRATE, answers=TAKEN),
-    "calibration.run": Row(Permission.CALIBRATE),
-    "calibration.progress": Row(Permission.CALIBRATE, answers=TAKEN),
-    "calibration.cancel": Row(Permission.CALIBRATE, answers=TAKEN),
-    "calibration.confirm": Row(Permission.PUBLISH_BANKS),
     "calibration.publish": Row(Permission.PUBLISH_BANKS, answers=TAKEN),
     "standards.index": Row(Permission.SEE_STANDARDS),
     "standards.bank": Row(Permission.SEE_STANDARDS),
