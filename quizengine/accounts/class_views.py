@@ -182,7 +182,9 @@ def _links_file(made: Sequence[WelcomeLink]) -> bytes:
     """CSV that Excel opens in the right encoding and never runs as formulas."""
     target = io.StringIO(newline="")
     rows = csv.writer(target, lineterminator="\r\n")
-    rows.writerow([_("Name"), _("User name"), _("Link for the first password"), _("Valid until")])
+    rows.writerow(
+        [_("Full name"), _("User name"), _("Link for the first password"), _("Valid until")]
+    )
     rows.writerows(
         [
             guard(one.display_name),

@@ -48,13 +48,10 @@ def _home() -> str:
 
 @login.user_loader  # type: ignore[untyped-decorator]
 def _load(token: str) -> SignedIn | None:
-    if "account_unreadable" in g:  # the page that says so is shown as to nobody
+    if "database_away" in g:  # the page that says so is shown as to nobody
         return None
-    g.account_unreadable = True
     with reading() as session:
-        account = service.find_signed_in(session, token=token, now=utcnow())
-    del g.account_unreadable
-    return account
+        return service.find_signed_in(session, token=token, now=utcnow())
 
 
 @blueprint.get("/sign-in")
