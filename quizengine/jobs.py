@@ -65,6 +65,10 @@ class JobCancelled(Exception):
     """Somebody cancelled the job while it ran."""
 
 
+class WorkerStops(Exception):
+    """The worker was asked to stop: the job goes back into the queue."""
+
+
 @dataclass(frozen=True, slots=True)
 class RunningJob:
     """What a handler gets: the payload, and the ways to report and to finish."""
@@ -75,7 +79,12 @@ class RunningJob:
     lease: str
 
     def progress(self, fraction: float, note: str = "") -> None:
-        """Say how far the work is; raises when the job was cancelled or taken over."""
+        """Say how far the work is; raises when the job must not go on here.
+
+        It was cancelled, another worker took it over, or this worker was asked to stop.
+        """
+        if _stop is not None and _stop.is_set():
+            raise WorkerStops
         with transaction() as session:
             _hold(session, self, progress=min(max(fraction, 0.0), 1.0), note=note)
 
@@ -94,6 +103,7 @@ class RunningJob:
 
 Handler = Callable[[RunningJob], None]
 _handlers: dict[str, Handler] = {}
+_stop: threading.Event | None = None  # of the worker that this process is
 
 
 def handles(kind: str) -> Callable[[Handler], Handler]:
@@ -139,14 +149,19 @@ def cancel(session: Session, job_id: int, *, now: datetime) -> None:
 
 
 def work(stop: threading.Event, *, idle_seconds: float = 1.0) -> None:
-    """Do jobs until `stop` is set."""
-    while not stop.is_set():
-        try:
-            if not run_one():
-                stop.wait(idle_seconds)
-        except Exception:
-            log.exception("the worker could not reach the job table")
-            stop.wait(5.0)
+    """Do jobs until `stop` is set; one that reports its progress is put back then."""
+    global _stop
+    _stop = stop
+    try:
+        while not stop.is_set():
+            try:
+                if not run_one():
+                    stop.wait(idle_seconds)
+            except Exception:
+                log.exception("the worker could not reach the job table")
+                stop.wait(5.0)
+    finally:
+        _stop = None
 
 
 def run_one() -> bool:
@@ -160,6 +175,8 @@ def run_one() -> bool:
             _handlers[kind](running)
     except (LeaseLost, JobCancelled):
         log.info("job %s stopped: cancelled or taken over", running.id)
+    except WorkerStops:
+        _put_back(running)
     except Refusal as refusal:
         _fail(running, refusal.code, refusal.details)
     except Exception:
@@ -205,6 +222,16 @@ def _hold(session: Session, job: RunningJob, **values: Any) -> None:
         return
     status = session.scalar(select(Job.status).where(Job.id == job.id))
     raise JobCancelled if status == "cancelled" else LeaseLost
+
+
+def _put_back(job: RunningJob) -> None:
+    """Let another worker, or this one after its next start, do the job at once."""
+    log.info("job %s goes back into the queue: the worker stops", job.id)
+    with transaction() as session:
+        try:
+            _hold(session, job, status="queued", attempts=job.attempt - 1, lease=None)
+        except (LeaseLost, JobCancelled):
+            log.info("job %s was cancelled or taken over meanwhile", job.id)
 
 
 def _fail(job: RunningJob, code: str, details: dict[str, object]) -> None:
