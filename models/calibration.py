@@ -211,9 +211,7 @@ def _read_anchors(anchors: Anchors, n_items: int, model: str) -> dict[int, Float
     return rows
 
 
-def _start(
-    responses: Responses, model: str, anchors: dict[int, Floats]
-) -> tuple[Floats, Bools]:
+def _start(responses: Responses, model: str, anchors: dict[int, Floats]) -> tuple[Floats, Bools]:
     slope, intercept = starting_values(responses)
     columns = [slope, intercept]
     if model == "3PL":
@@ -227,9 +225,7 @@ def _start(
     return np.clip(xi, LOWEST[: xi.shape[1]], HIGHEST[: xi.shape[1]]), free
 
 
-def _prior_table(
-    priors: Priors, shape: tuple[int, ...], model: str, hopeless: Bools
-) -> PriorTable:
+def _prior_table(priors: Priors, shape: tuple[int, ...], model: str, hopeless: Bools) -> PriorTable:
     mean, precision = np.zeros(shape), np.full(shape, _WEAK)
 
     def put(column: int, rows: Bools | slice, prior: tuple[float, float] | None) -> None:

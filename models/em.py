@@ -93,9 +93,7 @@ def _em_map(
 ) -> tuple[Floats, float, float, Floats]:
     """One EM step: its image, the gain it predicts, the largest gradient, coordinates' weights."""
     nodes = Quadrature.normal(problem.n_nodes).nodes
-    new, gradient, information = maximise(
-        xi, expected, nodes, problem.priors, problem.structure
-    )
+    new, gradient, information = maximise(xi, expected, nodes, problem.priors, problem.structure)
     moved = population
     gain = 0.0
     n_persons = float(expected.weight.sum())

@@ -88,9 +88,7 @@ class Kernel(Protocol):
 
 def item_tables(slope: Floats, intercept: Floats, c: Floats | None, nodes: Floats) -> Tables:
     """Log P and log (1 - P) at the nodes, weights left at zero (`with_weights` sets them)."""
-    z = np.clip(
-        slope[:, None] * nodes + intercept[:, None], -_LARGEST_LOGIT, _LARGEST_LOGIT
-    )
+    z = np.clip(slope[:, None] * nodes + intercept[:, None], -_LARGEST_LOGIT, _LARGEST_LOGIT)
     softplus = np.log1p(np.exp(z))
     if c is None:
         return Tables(z - softplus, -softplus, np.zeros(nodes.size))
@@ -130,9 +128,7 @@ def one_blas_thread() -> Iterator[None]:
         yield
 
 
-def sum_over_blocks(
-    work: Callable[[int], tuple[Floats, ...]], n_blocks: int
-) -> tuple[Floats, ...]:
+def sum_over_blocks(work: Callable[[int], tuple[Floats, ...]], n_blocks: int) -> tuple[Floats, ...]:
     """Sum what `work` returns for each block, in a fixed order for each share of blocks.
 
     The share of a thread is fixed by its number, so that a repeated fit gives the same bits.
@@ -189,9 +185,7 @@ class DenseKernel:
         first = block * _DENSE_BLOCK
         return slice(first, min(first + _DENSE_BLOCK, self._matrix.shape[0]))
 
-    def _prepare(
-        self, block: int, dtype: np.dtype[Any]
-    ) -> tuple[AnyFloats, AnyFloats | None]:
+    def _prepare(self, block: int, dtype: np.dtype[Any]) -> tuple[AnyFloats, AnyFloats | None]:
         rows = self._matrix[self._rows(block)]
         if self._complete:
             return rows.astype(dtype), None

@@ -155,7 +155,9 @@ def _common_slope_step(gradient: Floats, information: Floats, structure: Structu
     """Newton step with one slope: the intercepts are eliminated, each knows only the slope."""
     g_slope, g_intercept = gradient.T
     h_slope, h_cross, h_intercept = (
-        information[:, 0, 0], information[:, 0, 1], information[:, 1, 1],
+        information[:, 0, 0],
+        information[:, 0, 1],
+        information[:, 1, 1],
     )
     slope_step = 0.0
     if not structure.fixed_slope:
@@ -188,9 +190,7 @@ def _halve_where_worse(
     return np.where(worse[:, None], old, new)
 
 
-def expand(
-    xi: Floats, expected: Expected, nodes: Floats, priors: PriorTable
-) -> Floats:
+def expand(xi: Floats, expected: Expected, nodes: Floats, priors: PriorTable) -> Floats:
     """Let the population move, then absorb its mean and spread into the items.
 
     With N(0, 1) fixed, EM creeps along the common location and scale. Where the population is

@@ -126,9 +126,7 @@ def standard_errors(
     return _errors_of(xi, covariance, item_by_item)
 
 
-def _lost_information(
-    blocks: list[Block], expected: Expected, xi: Floats, nodes: Floats
-) -> Floats:
+def _lost_information(blocks: list[Block], expected: Expected, xi: Floats, nodes: Floats) -> Floats:
     """sum_i Cov_i[s_i] over all parameters, shape (n_items * n_parameters,) squared."""
     right_scores, wrong_scores = score_tables(xi, nodes)
     difference = right_scores - wrong_scores

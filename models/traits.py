@@ -66,7 +66,7 @@ class TraitCovariance:
 
 
 @dataclass(slots=True)
-class _Sites:
+class Sites:
     """Normal stand-ins of the likelihood curves: precision and precision times mean, (N, K)."""
 
     precision: Floats
@@ -112,9 +112,9 @@ def estimate_trait_covariance(
     size = max(int(column.max(initial=-1)) + 1, n_competencies or 0)
     used = responses.take_persons(np.flatnonzero(responses.per_person() > 0))
     curves, met = _likelihood_curves(used, items, column, size)
-    sites = _Sites(np.full(met.shape, _WIDEST), np.zeros(met.shape))
+    sites = Sites(np.full(met.shape, _WIDEST), np.zeros(met.shape))
     mean, covariance, converged, iterations = _iterate(curves, met, sites, progress)
-    errors = _standard_errors(curves, met, sites, mean, covariance)
+    errors = correlation_errors(curves, met, sites, mean, covariance)
     deviation = np.sqrt(np.diagonal(covariance))
     answered = met.astype(np.intp)
     correlation = covariance / np.outer(deviation, deviation)
@@ -162,7 +162,7 @@ def _likelihood_curves(
     return np.exp(log_curves), met
 
 
-def _posterior(sites: _Sites, mean: Floats, covariance: Floats) -> tuple[Floats, Floats]:
+def posterior_moments(sites: Sites, mean: Floats, covariance: Floats) -> tuple[Floats, Floats]:
     """Mean (N, K) and covariance (N, K, K) of each person under the sites."""
     size = mean.size
     precision = np.linalg.inv(covariance)
@@ -177,7 +177,7 @@ def _posterior(sites: _Sites, mean: Floats, covariance: Floats) -> tuple[Floats,
 def _sweep(
     curves: npt.NDArray[np.float32],
     met: npt.NDArray[np.bool_],
-    sites: _Sites,
+    sites: Sites,
     mean: Floats,
     covariance: Floats,
 ) -> float:
@@ -187,7 +187,7 @@ def _sweep(
     not depend on the order of competencies.
     """
     nodes = Quadrature.normal(_N_NODES).nodes.astype(np.float32)
-    means, covariances = _posterior(sites, mean, covariance)
+    means, covariances = posterior_moments(sites, mean, covariance)
     variance = np.diagonal(covariances, axis1=1, axis2=2)
     largest = 0.0
     for k in range(mean.size):
@@ -215,7 +215,7 @@ def _sweep(
 def _em_step(
     curves: npt.NDArray[np.float32],
     met: npt.NDArray[np.bool_],
-    sites: _Sites,
+    sites: Sites,
     mean: Floats,
     covariance: Floats,
 ) -> tuple[Floats, Floats]:
@@ -223,7 +223,7 @@ def _em_step(
     for _ in range(_SWEEPS):
         if _sweep(curves, met, sites, mean, covariance) < 1e-5:
             break
-    means, covariances = _posterior(sites, mean, covariance)
+    means, covariances = posterior_moments(sites, mean, covariance)
     n_persons = means.shape[0]
     new_mean: Floats = means.sum(axis=0) / (n_persons + PRIOR_PERSONS)
     spread = means - new_mean
@@ -235,7 +235,7 @@ def _em_step(
 def _iterate(
     curves: npt.NDArray[np.float32],
     met: npt.NDArray[np.bool_],
-    sites: _Sites,
+    sites: Sites,
     progress: Progress | None,
 ) -> tuple[Floats, Floats, bool, int]:
     size = met.shape[1]
@@ -288,10 +288,10 @@ def _extrapolate(
     return proposal[:size], covariance
 
 
-def _standard_errors(
+def correlation_errors(
     curves: npt.NDArray[np.float32],
     met: npt.NDArray[np.bool_],
-    sites: _Sites,
+    sites: Sites,
     mean: Floats,
     covariance: Floats,
 ) -> Floats:
@@ -304,7 +304,7 @@ def _standard_errors(
     errors = np.zeros((size, size))
     if met.shape[0] == 0 or size < 2:
         return errors
-    means, covariances = _posterior(sites, mean, covariance)
+    means, covariances = posterior_moments(sites, mean, covariance)
     spread = means - mean
     precision: Floats = np.asarray(np.linalg.inv(covariance), dtype=np.float64)
     second = covariances + spread[:, :, None] * spread[:, None, :] - covariance

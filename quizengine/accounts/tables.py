@@ -34,7 +34,7 @@ class Account(Base):
     username: Mapped[str] = mapped_column(unique=True)  # stored in lower case
     display_name: Mapped[str]
     password_hash: Mapped[str]  # empty: nobody can sign in
-    language: Mapped[str] = mapped_column(default="en")
+    language: Mapped[str] = mapped_column(default="")  # empty: as the browser asks
     simulated: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime]
     disabled_at: Mapped[datetime | None]

@@ -93,7 +93,7 @@ def make_bank(
 
 @dataclass(frozen=True, slots=True)
 class School:
-    """A school beside another one; `accounts` has one of every role, `others` the other school's."""
+    """A school beside another; `accounts` has one of every role, `others` those of the other."""
 
     organisation_id: int
     other_organisation_id: int

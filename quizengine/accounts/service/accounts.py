@@ -31,7 +31,7 @@ def create_account(
     display_name: str,
     password: str,
     roles: Iterable[Role | str],
-    language: str = "en",
+    language: str = "",
     now: datetime,
 ) -> int:
     """An account that can sign in; returns its id."""
@@ -56,7 +56,7 @@ def create_account_with_hash(
     display_name: str,
     password_hash: str,
     roles: Iterable[Role | str],
-    language: str = "en",
+    language: str = "",
     now: datetime,
 ) -> int:
     """An account whose password was hashed before, perhaps outside the transaction."""
