@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
 
 from quizengine.accounts.service.classes import ClassLine, list_classes
@@ -15,7 +15,7 @@ from quizengine.accounts.tables import OneTimeLink
 from quizengine.banks.service.browse import BankState, list_banks
 from quizengine.banks.tables import Bank, Import
 from quizengine.calibration.tables import CalibrationRun
-from quizengine.exams.tables import Exam, Sitting
+from quizengine.exams.tables import Exam, Room, Sitting
 from quizengine.jobs import Job
 
 # A worker looks for jobs every second or so: one that waits this long has nobody to do it.
@@ -107,7 +107,11 @@ class AdministratorHome:
 def read_student_home(
     session: Session, *, student_id: int, organisation_id: int, now: datetime
 ) -> StudentHome:
-    """Open sittings whose time is not over, the last report, and what is offered."""
+    """Open sittings whose time is not over, the last report, and what is offered.
+
+    A sitting in a room has its report when the room is closed.
+    """
+    held_back = and_(Room.id.is_not(None), Room.closed_at.is_(None))
     sittings = session.execute(
         select(
             Sitting.id,
@@ -116,13 +120,15 @@ def read_student_home(
             Sitting.started_at,
             Sitting.closes_at,
             Sitting.finished_at,
+            held_back.label("held_back"),
         )
         .join(Exam, Exam.id == Sitting.exam_id)
+        .outerjoin(Room, Room.id == Sitting.room_id)
         .where(Sitting.student_id == student_id)
         .order_by(Sitting.started_at.desc())
     ).all()
     finished = sorted(
-        (row for row in sittings if row.finished_at is not None),
+        (row for row in sittings if row.finished_at is not None and not row.held_back),
         key=lambda row: (row.finished_at, row.id),
     )
     last = finished[-1] if finished else None
@@ -137,7 +143,11 @@ def read_student_home(
         n_exams=session.scalar(
             select(func.count())
             .select_from(Exam)
-            .where(Exam.organisation_id == organisation_id, Exam.archived_at.is_(None))
+            .where(
+                Exam.organisation_id == organisation_id,
+                Exam.mode == "practice",
+                Exam.archived_at.is_(None),
+            )
         )
         or 0,
     )

@@ -214,6 +214,7 @@ def test_the_report_comes_when_the_room_is_closed_and_shows_no_question(
     assert student.get(f"{sitting}/report").headers["Location"] == "/rooms/1/seat"
     assert "Your answers are stored." in text_of(student, "/rooms/1/seat")
     assert "No report yet." in text_of(student, "/reports")
+    assert "Your last report" not in text_of(student, "/")
     assert "Nobody is answering any more." in text_of(instructor, f"{path}/close")
     assert instructor.post(f"{path}/close").status_code == 303
     assert instructor.get(f"{path}/close").status_code == 303
@@ -225,6 +226,7 @@ def test_the_report_comes_when_the_room_is_closed_and_shows_no_question(
     assert "Option a of" not in report
     assert "asked again" in text_of(student, f"{sitting}/answers/1", 403)
     assert "Midterm" in text_of(student, "/reports")
+    assert "Your last report" in text_of(student, "/")
 
 
 def test_a_room_closed_before_the_first_answer_has_a_report_that_says_so(
