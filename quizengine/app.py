@@ -13,7 +13,7 @@ from flask_login import current_user
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from models.scales import PRACTICE_SCALE
-from quizengine import markup, web
+from quizengine import audit_views, markup, metrics, request_log, web
 from quizengine.accounts import class_views as classes
 from quizengine.accounts import people_views as people
 from quizengine.accounts import views as accounts
@@ -68,11 +68,20 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.extensions["settings"] = settings
     app.extensions["static-versions"] = _static_versions(Path(app.static_folder or ""))
     configure(settings.database_url, pool_size=settings.web_threads)
+    request_log.init_app(app, level=settings.log_level, behind_proxy=settings.trusted_proxies > 0)
+    metrics.init_app(app)
     web.init_app(app)
     accounts.login.init_app(app)
     for domain in (accounts, banks, imports, exams, rooms, calibration, standards, insights):
         app.register_blueprint(domain.blueprint)
-    for more in (people.people, people.organisation_pages, classes.blueprint, home.blueprint):
+    for more in (
+        people.people,
+        people.organisation_pages,
+        classes.blueprint,
+        home.blueprint,
+        audit_views.blueprint,
+        metrics.blueprint,
+    ):
         app.register_blueprint(more)
     app.jinja_env.globals.update(
         to_html=markup.to_html,
@@ -154,6 +163,7 @@ def _navigation() -> dict[str, Any]:
         (Permission.ADMINISTER, "people.index", _("Accounts")),
         (Permission.ADMINISTER, "organisations.index_of_organisations", _("Organisations")),
         (Permission.SEE_STANDARDS, "standards.index", _("Standards")),
+        (Permission.SEE_AUDIT, "audit.index", _("Audit log")),
     ]
     here = (request.endpoint or "").partition(".")[0].replace("imports", "banks")
     return {

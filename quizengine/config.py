@@ -33,6 +33,8 @@ class Settings:
     secure_cookies: bool
     trusted_proxies: int
     max_upload_mb: int
+    metrics_token: str
+    log_level: str
     time_zone: str
 
     @property
@@ -40,6 +42,7 @@ class Settings:
         return self.database_url.startswith("sqlite")
 
 
+LOG_LEVELS = ("debug", "info", "warning", "error")
 SETTINGS = (
     "HOST",
     "PORT",
@@ -52,6 +55,8 @@ SETTINGS = (
     "SECURE_COOKIES",
     "TRUSTED_PROXIES",
     "MAX_UPLOAD_MB",
+    "METRICS_TOKEN",
+    "LOG_LEVEL",
     "TIME_ZONE",
 )
 
@@ -79,6 +84,8 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         secure_cookies=read.flag("SECURE_COOKIES", default=False),
         trusted_proxies=read.whole("TRUSTED_PROXIES", 0, 0, 5),
         max_upload_mb=read.whole("MAX_UPLOAD_MB", 25, 1, 500),
+        metrics_token=_metrics_token(values.get("METRICS_TOKEN")),
+        log_level=_log_level(values.get("LOG_LEVEL")),
         time_zone=_time_zone(values.get("TIME_ZONE") or "Asia/Shanghai"),
     )
 
@@ -126,6 +133,20 @@ def _database_url(text: str | None, data_dir: Path) -> str:
         "DATABASE_URL must look like postgresql://user:password@host/name "
         "or sqlite:////absolute/path/file.db."
     )
+
+
+def _metrics_token(text: str | None) -> str:
+    token = (text or "").strip()
+    if token and len(token) < 16:
+        raise WrongSetting("METRICS_TOKEN must have at least 16 characters.")
+    return token
+
+
+def _log_level(text: str | None) -> str:
+    level = (text or "info").strip().lower()
+    if level not in LOG_LEVELS:
+        raise WrongSetting(f"LOG_LEVEL={text} must be one of {', '.join(LOG_LEVELS)}.")
+    return level
 
 
 def _time_zone(name: str) -> str:

@@ -161,8 +161,8 @@ os.register_at_fork(after_in_child=_after_fork)
 def _open_sqlite(url: str) -> Database:
     file = url.removeprefix("sqlite:///")
     Path(file).parent.mkdir(parents=True, exist_ok=True)
-    writer = create_engine(url, connect_args={"timeout": 15})
-    reader = create_engine(url, connect_args={"timeout": 15})
+    writer = create_engine(url, connect_args={"timeout": 15}, hide_parameters=True)
+    reader = create_engine(url, connect_args={"timeout": 15}, hide_parameters=True)
     for engine, begin in ((writer, "BEGIN IMMEDIATE"), (reader, "BEGIN")):
         _prepare_sqlite(engine, begin, read_only=engine is reader)
     return Database(url, writer, reader, _Gate(file + ".lock"))
@@ -194,6 +194,7 @@ def _prepare_sqlite(engine: Engine, begin: str, *, read_only: bool) -> None:
 
 def _open_postgresql(url: str, pool_size: int) -> Database:
     options: dict[str, Any] = {"pool_size": pool_size, "max_overflow": 4}
+    options["hide_parameters"] = True  # values of people do not belong into a log
     options["connect_args"] = {"connect_timeout": 5}
     writer = create_engine(url, **options)
     # A statement sees what was committed before it, with or without a transaction around several:

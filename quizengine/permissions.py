@@ -62,7 +62,9 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             Permission.DECIDE_CREDITS,
         }
     ),
-    Role.ADMINISTRATOR: frozenset({Permission.USE_ACCOUNT, Permission.ADMINISTER}),
+    Role.ADMINISTRATOR: frozenset(
+        {Permission.USE_ACCOUNT, Permission.ADMINISTER, Permission.SEE_AUDIT}
+    ),
 }
 
 

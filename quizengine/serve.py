@@ -10,10 +10,12 @@ import argparse
 import ctypes
 import errno
 import os
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -196,6 +198,7 @@ class Supervisor:
         code = self._prepare()
         if code or self._asked_to_stop_at is not None:
             return code
+        figures = _make_metrics_folder()
         self._web.start()
         self._worker.start()
         announced = False
@@ -208,7 +211,9 @@ class Supervisor:
                 announced = self._announce_when_ready()
             self._keep_worker()
             time.sleep(0.1)
-        return self._stop()
+        code = self._stop()
+        shutil.rmtree(figures, ignore_errors=True)
+        return code
 
     def _prepare(self) -> int:
         child = _Child("preparation", [sys.executable, "-m", "quizengine.serve", "--prepare"])
@@ -291,6 +296,16 @@ def web_command(settings: Settings) -> list[str]:
     if os.access(memory, os.W_OK):
         command += ["--worker-tmp-dir", str(memory)]
     return [*command, "wsgi:app"]
+
+
+def _make_metrics_folder() -> str:
+    """A folder of this start in which the web processes count together, in memory if possible."""
+    memory = "/dev/shm"  # noqa: S108  an unguessable folder in it, open to its owner only
+    folder = tempfile.mkdtemp(
+        prefix="quizengine-metrics-", dir=memory if os.access(memory, os.W_OK) else None
+    )
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder
+    return folder
 
 
 def worker_command() -> list[str]:

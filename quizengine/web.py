@@ -29,6 +29,7 @@ from flask_login import current_user
 from flask_wtf import FlaskForm
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import IntegerConverter, ValidationError
 
@@ -196,6 +197,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(CSRFError, _on_csrf)
     app.register_error_handler(HTTPException, _on_http)
     app.register_error_handler(DBAPIError, _on_database)
+    app.register_error_handler(PoolTimeout, _on_no_connection)
     app.register_error_handler(Exception, _on_bug)
 
 
@@ -263,15 +265,32 @@ def _on_http(error: HTTPException) -> ResponseReturnValue:
 def _on_database(error: DBAPIError) -> ResponseReturnValue:
     """A database that is away is 503 with Retry-After; two writers at once are a conflict."""
     if isinstance(error, IntegrityError):
-        log.warning("a constraint refused a change: %s", error.orig)
+        log.warning("a constraint refused a change: %s", _constraint_of(error))
         return _on_refusal(Conflict("changed-meanwhile"))
     if isinstance(error, OperationalError | InterfaceError) or error.connection_invalidated:
         log.warning("the database is away: %s", error.orig)
-        return _on_refusal(Unavailable("database-away"))
+        return _database_away()
     return _on_bug(error)
+
+
+def _on_no_connection(error: PoolTimeout) -> ResponseReturnValue:
+    log.warning("no database connection became free: %s", error)
+    return _database_away()
+
+
+def _database_away() -> ResponseReturnValue:
+    g.database_away = True  # the page that says so must not ask the database who reads it
+    return _on_refusal(Unavailable("database-away"))
+
+
+def _constraint_of(error: IntegrityError) -> str:
+    """The constraint's name; PostgreSQL's own sentence would quote the values."""
+    told = getattr(error.orig, "diag", None)
+    return str(told.constraint_name if told is not None else error.orig)
 
 
 def _on_bug(error: Exception) -> ResponseReturnValue:
     reference = secrets.token_hex(4)
+    g.error_reference = reference
     log.exception("internal error %s at %s %s", reference, request.method, request.path)
     return render_refusal("internal", 500, {"reference": reference})
