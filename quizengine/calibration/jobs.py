@@ -20,14 +20,14 @@ def calibrate_bank(job: RunningJob) -> None:
     job.progress(0.0, "read")
     with reading() as session:
         given = read_input_of_run(session, run_id)
-    fit = fit_bank(given.table, given.stored, _now_and_then(job.progress))
+    fit = fit_bank(given.table, given.stored, now_and_then(job.progress))
     job.progress(0.99, "store")
     with transaction() as session:
         set_id = store_result(session, run_id=run_id, given=given, fit=fit, now=utcnow())
         job.complete(session, {"parameter_set_id": set_id})
 
 
-def _now_and_then(report: Callable[[float, str], None]) -> Callable[[float, str], None]:
+def now_and_then(report: Callable[[float, str], None]) -> Callable[[float, str], None]:
     """Pass reports on at most four times a second, but every new step at once."""
     last = (0.0, "")
 

@@ -24,7 +24,7 @@ from datetime import datetime, timedelta
 from zlib import crc32
 
 import numpy as np
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from models import provisional_parameters
@@ -195,24 +195,37 @@ def simulate_cohort(
     if not 0.0 <= correlation <= 0.95:
         raise InvalidInput("simulation-correlation")
     rng = np.random.default_rng(seed)
-    n_areas = len(offer.engine.table.competency_codes)
-    abilities = math.sqrt(correlation) * rng.standard_normal((n_students, 1))
-    abilities = abilities + math.sqrt(1 - correlation) * rng.standard_normal((n_students, n_areas))
+    abilities = draw_abilities(offer, n_students, correlation, rng)
     truth = true_items(offer, guessing=guessing)
-    area = offer.engine.table.competency
     sittings = []
     for student in range(n_students):
-        z = truth.a * (abilities[student][area] - truth.b)
-        chances = truth.c + (truth.d - truth.c) / (1.0 + np.exp(-z))
+        chances = chances_of(offer, truth, abilities[student])
         avoided = np.empty(0, dtype=np.intp)
         for number in range(n_sittings):
             starts = _start(rng, now, number, n_sittings)
-            done = _sit(offer, student, chances, avoided, starts, rng)
+            done = simulate_sitting(offer, student, chances, avoided, starts, rng)
             sittings.append(done)
             avoided = np.union1d(avoided, done.items)
         if progress is not None:
             progress((student + 1) / n_students)
     return SimulatedCohort(offer, abilities, truth, tuple(sittings))
+
+
+def draw_abilities(
+    offer: Offer, n_students: int, correlation: float, rng: np.random.Generator
+) -> Floats:
+    """True abilities in each competency, shape (n_students, K)."""
+    n_areas = len(offer.engine.table.competency_codes)
+    common = math.sqrt(correlation) * rng.standard_normal((n_students, 1))
+    own: Floats = math.sqrt(1 - correlation) * rng.standard_normal((n_students, n_areas))
+    return common + own
+
+
+def chances_of(offer: Offer, truth: ItemParameters, ability: Floats) -> Floats:
+    """The probability of a right answer to each item, from an ability of shape (K,)."""
+    z = truth.a * (ability[offer.engine.table.competency] - truth.b)
+    chances: Floats = truth.c + (truth.d - truth.c) / (1.0 + np.exp(-z))
+    return chances
 
 
 def _start(rng: np.random.Generator, now: datetime, number: int, n_sittings: int) -> datetime:
@@ -221,7 +234,7 @@ def _start(rng: np.random.Generator, now: datetime, number: int, n_sittings: int
     return now - SPAN + part * (number + 0.9 * float(rng.random()))
 
 
-def _sit(
+def simulate_sitting(
     offer: Offer,
     student: int,
     chances: Floats,
@@ -281,16 +294,50 @@ def store_cohort(session: Session, *, cohort: SimulatedCohort, now: datetime) ->
         n_students=cohort.abilities.shape[0],
         now=now - SPAN,
     )
-    rows = [_sitting_row(offer, students[s.student], s) for s in cohort.sittings]
+    return store_sittings(session, offer=offer, sittings=cohort.sittings, students=students)
+
+
+def store_sittings(
+    session: Session,
+    *,
+    offer: Offer,
+    sittings: Sequence[SimulatedSitting],
+    students: Sequence[int],
+) -> list[int]:
+    """Store sittings, marked, and their answers; returns the sittings' ids in the same order.
+
+    Parameters
+    ----------
+    students : the account of each student of the cohort.
+    """
+    rows = [_sitting_row(offer, students[s.student], s) for s in sittings]
     ids = session.scalars(
         insert(Sitting).returning(Sitting.id, sort_by_parameter_order=True), rows
     ).all()
+    _store_answers(session, offer, ids, sittings)
+    return list(ids)
+
+
+def fill_sittings(
+    session: Session, *, offer: Offer, ids: Sequence[int], sittings: Sequence[SimulatedSitting]
+) -> None:
+    """Give sittings that were opened in a room their answers, and mark them as simulated."""
+    frozen = ("exam_id", "organisation_id", "student_id", "parameter_set_id", "rules", "avoided")
+    for sitting_id, sitting in zip(ids, sittings, strict=True):
+        row = _sitting_row(offer, 0, sitting)
+        values = {name: value for name, value in row.items() if name not in frozen}
+        session.execute(update(Sitting).where(Sitting.id == sitting_id).values(**values))
+    _store_answers(session, offer, ids, sittings)
+
+
+def _store_answers(
+    session: Session, offer: Offer, ids: Sequence[int], sittings: Sequence[SimulatedSitting]
+) -> None:
     answers: list[dict[str, object]] = []
-    for sitting_id, sitting in zip(ids, cohort.sittings, strict=True):
+    for sitting_id, sitting in zip(ids, sittings, strict=True):
         answers += _answer_rows(offer, sitting_id, sitting)
     for first in range(0, len(answers), _ROWS):
         session.execute(insert(Answer.__table__), answers[first : first + _ROWS])  # type: ignore[arg-type]
-    return list(ids)
 
 
 def _sitting_row(offer: Offer, student_id: int, sitting: SimulatedSitting) -> dict[str, object]:
@@ -303,7 +350,6 @@ def _sitting_row(offer: Offer, student_id: int, sitting: SimulatedSitting) -> di
         "seed": sitting.seed,
         "simulated": True,
         "started_at": sitting.started_at,
-        "closes_at": None,
         "finished_at": sitting.answered_at[-1],
         "stop_reason": sitting.stop_reason,
         "avoided": pack(sitting.avoided, "<i4"),
