@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from models.decisions import decide as decide
     from models.information import item_information as item_information
     from models.information import test_information as test_information
+    from models.joint_calibration import JointCalibration as JointCalibration
+    from models.joint_calibration import calibrate_jointly as calibrate_jointly
     from models.parameters import ItemParameters as ItemParameters
     from models.priors import Priors as Priors
     from models.priors import provisional_parameters as provisional_parameters
@@ -51,6 +53,8 @@ _HOME = {
     "provisional_parameters": "priors",
     "calibrate": "calibration",
     "Calibration": "calibration",
+    "calibrate_jointly": "joint_calibration",
+    "JointCalibration": "joint_calibration",
     "item_statistics": "classical",
     "ItemStatistics": "classical",
     "estimate_trait_covariance": "traits",

@@ -114,7 +114,7 @@ def estimate_trait_covariance(
     curves, met = _likelihood_curves(used, items, column, size)
     sites = Sites(np.full(met.shape, _WIDEST), np.zeros(met.shape))
     mean, covariance, converged, iterations = _iterate(curves, met, sites, progress)
-    errors = correlation_errors(curves, met, sites, mean, covariance)
+    errors = correlation_errors(sites, mean, covariance)
     deviation = np.sqrt(np.diagonal(covariance))
     answered = met.astype(np.intp)
     correlation = covariance / np.outer(deviation, deviation)
@@ -288,13 +288,7 @@ def _extrapolate(
     return proposal[:size], covariance
 
 
-def correlation_errors(
-    curves: npt.NDArray[np.float32],
-    met: npt.NDArray[np.bool_],
-    sites: Sites,
-    mean: Floats,
-    covariance: Floats,
-) -> Floats:
+def correlation_errors(sites: Sites, mean: Floats, covariance: Floats) -> Floats:
     """Of the correlations, from the cross-product of the persons' scores and the prior's.
 
     The score of a person for Sigma is 1/2 Sigma^-1 (V + m m' - Sigma) Sigma^-1, V and m the
@@ -302,7 +296,7 @@ def correlation_errors(
     """
     size = mean.size
     errors = np.zeros((size, size))
-    if met.shape[0] == 0 or size < 2:
+    if sites.precision.shape[0] == 0 or size < 2:
         return errors
     means, covariances = posterior_moments(sites, mean, covariance)
     spread = means - mean

@@ -39,10 +39,10 @@ def stage(run: RunLine) -> str:
     """What a run is doing, in words."""
     if run.status == "queued":
         return _("Waiting for the worker.")
-    name, _colon, code = run.note.partition(":")
+    name = run.note.partition(":")[0]
     return {
         "read": _("Reading the stored answers."),
-        "fit": _("Fitting competency %(code)s.", code=code),
+        "fit": _("Fitting the items of all competencies together."),
         "correlation": _("Estimating how the competencies go together."),
         "store": _("Storing the result."),
     }.get(name, _("Starting."))

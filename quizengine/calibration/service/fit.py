@@ -1,16 +1,16 @@
-"""Fitting a bank: a 2PL in each competency, then the correlations between them. Pure computation.
+"""Fitting a bank: a 2PL in every competency and their correlations at once. Pure computation.
 
 Each competency is put on N(0, 1), so the covariance of the abilities is their correlation matrix.
 What a student meets in one competency depends, through the adaptive choice, on the answers in the
-others too; fitted one by one, that dependence is left out, as in every separate calibration.
+others too; only a joint fit takes that into account.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -20,6 +20,9 @@ from quizengine.banks.service.parameters import ParameterTable
 from quizengine.banks.service.publish import FittedItem
 from quizengine.calibration.service.responses import StoredResponses
 from quizengine.errors import Conflict
+
+if TYPE_CHECKING:
+    from models.joint_calibration import JointCalibration
 
 LEAST_SITTINGS = 100  # in all, and with answers in a competency; fewer say next to nothing
 LEAST_ANSWERS = 30  # of an item, for its own estimate (models.screening.FEW_RESPONSES)
@@ -32,9 +35,10 @@ Progress = Callable[[float, str], None]
 
 @dataclass(frozen=True, slots=True)
 class CompetencyFit:
-    """How the fit of one competency went.
+    """How the fit of one competency went. `log_likelihood` is given the answers in all others.
 
-    `warnings` maps codes of `models.calibration` to the items they name (perhaps none).
+    `warnings` maps codes of `models.screening`, "not-converged" and "no-standard-errors" to the
+    items they name (perhaps none).
     """
 
     code: str
@@ -112,7 +116,7 @@ def fit_bank(table: ParameterTable, stored: StoredResponses, progress: Progress)
 
     Parameters
     ----------
-    progress : called with a fraction and "fit:CODE" or "correlation"; may raise to stop.
+    progress : called with a fraction and "fit:joint" or "correlation"; may raise to stop.
 
     Raises
     ------
@@ -122,30 +126,23 @@ def fit_bank(table: ParameterTable, stored: StoredResponses, progress: Progress)
     responses = stored.responses
     if responses.n_persons < LEAST_SITTINGS:
         raise Conflict("too-few-sittings", found=responses.n_persons, needed=LEAST_SITTINGS)
+    choices = [_choose(table, responses, area) for area in range(len(table.competency_codes))]
+    areas = [area for area, choice in enumerate(choices) if choice.is_enough]
+    joint = _fit_together(responses, [choices[area] for area in areas], progress)
     fitted: dict[int, FittedItem] = {}
     kept: dict[str, str] = {}
     parts = []
-    n_areas = len(table.competency_codes)
-    for area, code in enumerate(table.competency_codes):
-        share = 0.85 / n_areas
-        start = 0.05 + share * area
-        progress(start, f"fit:{code}")
-
-        def report(
-            fraction: float, note: str, start: float = start, share: float = share, code: str = code
-        ) -> None:
-            progress(start + share * fraction, f"fit:{code}")
-
-        parts.append(_fit_competency(table, responses, area, fitted, kept, report))
-    progress(0.9, "correlation")
-    correlation, errors, converged = _correlations(table, responses, fitted, progress)
+    for area, choice in enumerate(choices):
+        place = areas.index(area) if choice.is_enough else None
+        parts.append(_collect(table, responses, choice, joint, place, fitted, kept))
+    correlation, errors = _correlations(table, fitted, areas, joint)
     return BankFit(
         fitted=fitted,
         kept=kept,
         competencies=tuple(parts),
         correlation=correlation,
         correlation_errors=errors,
-        correlation_converged=converged,
+        correlation_converged=joint is None or joint.converged,
         n_persons=responses.n_persons,
         n_responses=responses.n_responses,
         n_real=stored.n_real,
@@ -154,47 +151,94 @@ def fit_bank(table: ParameterTable, stored: StoredResponses, progress: Progress)
     )
 
 
-def _fit_competency(
-    table: ParameterTable,
-    responses: Responses,
-    area: int,
-    fitted: dict[int, FittedItem],
-    kept: dict[str, str],
-    progress: Progress,
-) -> CompetencyFit:
-    """Fit the items of one competency that have enough answers; name the others in `kept`."""
-    from models.calibration import calibrate  # SciPy: not at the start of a web worker
+@dataclass(frozen=True, slots=True)
+class _Choice:
+    """Which items of a competency have enough answers.
 
-    code = table.competency_codes[area]
+    Attributes
+    ----------
+    members, enough : columns of the parameter table; all its items, and those.
+    n_persons : sittings with an answer to those.
+    """
+
+    area: int
+    members: Ints
+    enough: Ints
+    n_persons: int
+
+    @property
+    def is_enough(self) -> bool:
+        """Whether the competency can be fitted at all."""
+        return self.enough.size >= LEAST_ITEMS and self.n_persons >= LEAST_SITTINGS
+
+
+def _choose(table: ParameterTable, responses: Responses, area: int) -> _Choice:
     members = np.flatnonzero(table.competency == area)
     enough = members[responses.per_item()[members] >= LEAST_ANSWERS]
+    n_persons = int((responses.take_items(enough).per_person() > 0).sum())
+    return _Choice(area, members, enough, n_persons)
+
+
+def _fit_together(
+    responses: Responses, choices: Sequence[_Choice], progress: Progress
+) -> JointCalibration | None:
+    """The items chosen, all competencies at once; None when there is no competency to fit."""
+    from models.joint_calibration import calibrate_jointly  # SciPy: not at a web worker's start
+
+    if not choices:
+        return None
+    progress(0.05, "fit:joint")
+    found = calibrate_jointly(
+        responses.take_items(np.concatenate([choice.enough for choice in choices])),
+        np.repeat(np.arange(len(choices)), [choice.enough.size for choice in choices]),
+        progress=lambda fraction, note: progress(0.05 + 0.85 * fraction, "fit:joint"),
+    )
+    progress(0.95, "correlation")
+    return found
+
+
+def _collect(
+    table: ParameterTable,
+    responses: Responses,
+    choice: _Choice,
+    joint: JointCalibration | None,
+    place: int | None,
+    fitted: dict[int, FittedItem],
+    kept: dict[str, str],
+) -> CompetencyFit:
+    """What the fit says of one competency: estimates into `fitted`, the others named in `kept`.
+
+    Parameters
+    ----------
+    place : which of the competencies of the fit it is; None when it was not fitted.
+    """
+    code, members, enough = table.competency_codes[choice.area], choice.members, choice.enough
     kept |= {table.codes[j]: "few-answers" for j in members if j not in set(enough.tolist())}
-    mine = responses.take_items(enough)
-    mine = mine.take_persons(np.flatnonzero(mine.per_person() > 0))
-    if enough.size < LEAST_ITEMS or mine.n_persons < LEAST_SITTINGS:
+    if joint is None or place is None:
         kept |= {table.codes[j]: "few-in-competency" for j in enough}
         few = responses.take_items(members)
         n_persons = int((few.per_person() > 0).sum())
         return CompetencyFit(code, int(members.size), 0, n_persons, few.n_responses)
-    fit = calibrate(mine, model="2PL", priors="default", progress=progress)
-    usable = fit.items.a >= LEAST_SLOPE
-    for j, column in enumerate(enough.tolist()):
-        if usable[j]:
-            fitted[int(table.version_ids[column])] = _fitted_item(fit.items, fit.n_responses, j)
+    mine = np.flatnonzero(joint.competency == place)
+    usable = joint.items.a[mine] >= LEAST_SLOPE
+    for j, column, is_usable in zip(mine.tolist(), enough.tolist(), usable, strict=True):
+        if is_usable:
+            fitted[int(table.version_ids[column])] = _fitted_item(joint.items, joint.n_responses, j)
         else:
             kept[table.codes[column]] = "low-slope"
-    warnings = {name: tuple(table.codes[enough[j]] for j in named)
-                for name, named in fit.flagged.items()}  # fmt: skip
     return CompetencyFit(
         code=code,
         n_items=int(members.size),
         n_fitted=int(usable.sum()),
-        n_persons=fit.n_persons,
-        n_responses=mine.n_responses,
-        log_likelihood=_finite(fit.log_likelihood),
-        converged=fit.converged,
-        n_iterations=fit.n_iterations,
-        warnings=dict.fromkeys(fit.warnings, ()) | warnings,
+        n_persons=int(joint.n_persons[place]),
+        n_responses=int(joint.n_responses[mine].sum()),
+        log_likelihood=_finite(joint.log_likelihood[place]),
+        converged=joint.converged,
+        n_iterations=joint.n_iterations,
+        warnings={
+            name: tuple(table.codes[enough[j - mine[0]]] for j in named)
+            for name, named in joint.flagged[place].items()
+        },
     )
 
 
@@ -213,39 +257,25 @@ def _fitted_item(items: ItemParameters, n_responses: Ints, j: int) -> FittedItem
 
 def _correlations(
     table: ParameterTable,
-    responses: Responses,
     fitted: Mapping[int, FittedItem],
-    progress: Progress,
-) -> tuple[Floats, Floats, bool]:
-    """Correlations of the abilities, their standard errors, and whether the fit converged.
+    areas: Sequence[int],
+    joint: JointCalibration | None,
+) -> tuple[Floats, Floats]:
+    """Correlations of the abilities and their standard errors, shape (K, K) each.
 
-    They rest on the items just fitted. A competency without any keeps its present correlations,
-    and they have no error: a handful of answers would leave them undetermined.
+    A competency without an item just fitted keeps its present correlations, and they have no
+    error: a handful of answers would leave them undetermined.
     """
-    from models.traits import estimate_trait_covariance
-
-    used = np.flatnonzero(np.isin(table.version_ids, np.array(list(fitted), dtype=np.intp)))
-    met, area = np.unique(table.competency[used], return_inverse=True)
-    found = estimate_trait_covariance(
-        responses.take_items(used),
-        _with_estimates(table, fitted).take(used),
-        area.ravel(),
-        n_competencies=met.size,
-        progress=lambda fraction, note: progress(0.9 + 0.09 * fraction, "correlation"),
-    )
+    used = np.isin(table.version_ids, np.array(list(fitted), dtype=np.intp))
+    place = [n for n, area in enumerate(areas) if used[table.competency == area].any()]
+    met = np.array([areas[n] for n in place], dtype=np.intp)
     errors = np.full(table.covariance.shape, np.nan)
-    errors[np.ix_(met, met)] = found.standard_errors
+    estimated = np.empty((0, 0))
+    if joint is not None:
+        estimated = joint.correlation[np.ix_(place, place)]
+        errors[np.ix_(met, met)] = joint.correlation_errors[np.ix_(place, place)]
     np.fill_diagonal(errors, 0.0)
-    return _embed(found.correlation, met, table.covariance), errors, found.converged
-
-
-def _with_estimates(table: ParameterTable, fitted: Mapping[int, FittedItem]) -> ItemParameters:
-    """All items of the table, the fitted ones with their estimates."""
-    columns = {name: getattr(table.items, name).copy() for name in ("a", "b", "c", "d")}
-    for version, item in fitted.items():
-        for name, values in columns.items():
-            values[table.index_of(version)] = getattr(item, name)
-    return ItemParameters.of(**columns, model="3PL")
+    return _embed(estimated, met, table.covariance), errors
 
 
 def _embed(estimated: Floats, met: Ints, present: Floats) -> Floats:

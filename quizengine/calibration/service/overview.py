@@ -45,7 +45,7 @@ class RunLine:
     finished_at: datetime | None
     status: str
     progress: float
-    note: str  # "read", "fit:CODE", "correlation", "store"
+    note: str  # "read", "fit:joint", "correlation", "store"
     error: str | None  # a code of messages.py
     error_details: Mapping[str, Any]
     include_simulated: bool
