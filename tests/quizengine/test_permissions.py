@@ -22,14 +22,16 @@ from quizengine.accounts.tables import TeachingClass
 from quizengine.banks.service import publish, store
 from quizengine.banks.service.imports import Settings, start_import
 from quizengine.banks.service.parameters import read_parameters
-from quizengine.banks.tables import Item
+from quizengine.banks.tables import Bank, Item
 from quizengine.calibration.service import runs
+from quizengine.credits import service as credits
 from quizengine.database import reading, transaction
 from quizengine.exams.service import offer, rooms, sit
 from quizengine.exams.tables import Room
 from quizengine.permissions import ROLE_PERMISSIONS, Permission, Role
 
 from .conftest import NOW, Browser, School, make_bank
+from .credits import made
 
 PUBLIC = None
 PNG = bytes.fromhex(
@@ -69,9 +71,44 @@ class Things:
             "account_id": self._person,
             "organisation_id": lambda: self.organisation_id,
             "token": lambda: "not-a-link",
+            "evidence_id": self._evidence,
+            "rule_id": lambda: self._rule_id,
+            "claim_id": self._claim,
+            "case_id": self._claim,
         }
         assert argument in make, f"say here how to make a {argument}"
         return make[argument]()
+
+    @property
+    def _rule_id(self) -> str:
+        return f"both-{self.organisation_id}"
+
+    def _evidence(self) -> int:
+        """An invigilated sitting that is worth credit under the rule."""
+        with reading() as session:
+            code = session.get_one(Bank, self.bank_id).code
+        rules = made.rules_json()
+        rules["rules"] = [rules["rules"][0] | {"id": self._rule_id, "bank": code}]
+        return made.evidence(
+            bank_id=self.bank_id,
+            organisation_id=self.organisation_id,
+            invigilator_id=self.instructor_id,
+            student_id=self.student_id,
+            rules=rules,
+        )
+
+    def _claim(self) -> int:
+        """A claim that waits for the first registrar."""
+        sitting_id = self._evidence()
+        with transaction() as session:
+            return credits.submit_claim(
+                session,
+                sitting_id=sitting_id,
+                rule_id=self._rule_id,
+                student_id=self.student_id,
+                organisation_id=self.organisation_id,
+                now=made.LATER,
+            )
 
     def _item(self) -> int:
         with reading() as session:
@@ -385,6 +422,21 @@ ROUTES: dict[str, Row] = {
     "rooms.close": Row(Permission.INVIGILATE, answers=TAKEN),
     "insights.report": Row(Permission.SIT_EXAMS, answers=(200, 303)),
     "insights.reports": Row(Permission.SIT_EXAMS),
+    "credits.index": Row(Permission.CLAIM_CREDITS),
+    "credits.transcript": Row(Permission.CLAIM_CREDITS),
+    "credits.draft": Row(Permission.CLAIM_CREDITS),
+    "credits.submit": Row(Permission.CLAIM_CREDITS, answers=TAKEN),
+    "credits.claim": Row(Permission.CLAIM_CREDITS),
+    "credits.withdraw": Row(Permission.CLAIM_CREDITS, answers=TAKEN),
+    "credit_files.own_report": Row(Permission.CLAIM_CREDITS),
+    "credit_files.report": Row(Permission.DECIDE_CREDITS),
+    "credit_files.records_csv": Row(Permission.DECIDE_CREDITS),
+    "credit_files.records_xlsx": Row(Permission.DECIDE_CREDITS),
+    "credits.queue": Row(Permission.DECIDE_CREDITS),
+    "credits.case": Row(Permission.DECIDE_CREDITS),
+    "credits.check": Row(Permission.DECIDE_CREDITS, lambda: {"condition": "lab"}, TAKEN),
+    "credits.confirm": Row(Permission.DECIDE_CREDITS, answers=(409,)),  # nobody has checked it
+    "credits.refuse": Row(Permission.DECIDE_CREDITS, lambda: {"reason": "No lab"}, TAKEN),
     "accounts.sign_out": Row(PUBLIC, answers=TAKEN),
 }
 
@@ -423,7 +475,8 @@ def _is_foreign(names: list[str], whose: tuple[Things, ...], stranger: Things, o
     """A colleague's bank is one's own too: only what belongs to a person is foreign there."""
     if stranger.organisation_id != own.organisation_id:
         return True
-    return any(name == "sitting_id" and w is stranger for name, w in zip(names, whose, strict=True))
+    personal = {"sitting_id", "evidence_id", "claim_id"}  # a registrar's case_id is of the school
+    return any(name in personal and w is stranger for name, w in zip(names, whose, strict=True))
 
 
 @pytest.fixture

@@ -7,20 +7,24 @@ import secrets
 from datetime import datetime, timedelta
 from typing import Any
 
+from sqlalchemy import select, update
+
 from quizengine.banks.service import publish
 from quizengine.banks.service.parameters import read_parameters
+from quizengine.banks.service.store import blueprint_of, get_bank
 from quizengine.banks.tables import ItemVersion
 from quizengine.credits import service as credits
 from quizengine.credits.rules import CreditRules
+from quizengine.credits.tables import Claim
 from quizengine.database import reading, transaction
 from quizengine.exams.service import answer as answering
 from quizengine.exams.service import rooms
-from quizengine.exams.tables import Room, RoomEntry
+from quizengine.exams.tables import Room, RoomEntry, Sitting
 from quizengine.standards.service import Cut, adopt_standard
 
 from ..conftest import NOW, School
 
-AREAS = ("A1", "A2", "A3")
+ROOM = "Autumn room"
 LATER = NOW + timedelta(hours=3)
 
 
@@ -133,7 +137,13 @@ def calibrate(
 
 
 def set_standard(
-    *, bank_id: int, organisation_id: int, account_id: int, cut: float = -0.5, tier: str = "T2"
+    *,
+    bank_id: int,
+    organisation_id: int,
+    account_id: int,
+    cut: float = -0.5,
+    tier: str = "T2",
+    now: datetime = NOW,
 ) -> int:
     with transaction() as session:
         return adopt_standard(
@@ -143,11 +153,14 @@ def set_standard(
             account_id=account_id,
             tier=tier,
             method="modified-angoff",
-            cuts={code: Cut(cut, 0.1) for code in AREAS},
+            cuts={
+                code: Cut(cut, 0.1)
+                for code in blueprint_of(get_bank(session, bank_id)).competency_codes
+            },
             overall=Cut(cut, 0.08),
             panel={"school": 4, "hospital": 5, "rounds": 3, "note": ""},
-            effective_from=NOW,
-            now=NOW,
+            effective_from=now,
+            now=now,
         )
 
 
@@ -195,7 +208,7 @@ def sit_in(
     now: datetime = NOW,
 ) -> int:
     who = {"organisation_id": organisation_id, "account_id": invigilator_id}
-    plan = rooms.Plan(bank_id, profile, "Autumn room", 60, n_questions)
+    plan = rooms.Plan(bank_id, profile, ROOM, 60, n_questions)
     with transaction() as session:
         room_id = rooms.open_room(session, plan=plan, now=now, **who)
         rooms.enter_room(
@@ -275,3 +288,41 @@ def confirm(school: School, claim_id: int, account_id: int) -> int:
             account_id=account_id,
             now=LATER,
         )
+
+
+def evidence(
+    *,
+    bank_id: int,
+    organisation_id: int,
+    invigilator_id: int,
+    student_id: int,
+    rules: dict[str, Any],
+) -> int:
+    """A finished invigilated sitting that nobody has claimed with; the first one is sat, others
+    are copies of its row. Claims the student made before are withdrawn."""
+    with reading() as session:
+        sat = session.scalars(
+            select(Sitting)
+            .join(Room, Room.id == Sitting.room_id)
+            .where(Sitting.student_id == student_id, Room.title == ROOM)
+            .order_by(Sitting.id)
+        ).first()
+    if sat is None:
+        load(organisation_id, rules)
+        calibrate(bank_id)
+        set_standard(bank_id=bank_id, organisation_id=organisation_id, account_id=invigilator_id)
+        return sit_in(
+            bank_id=bank_id,
+            organisation_id=organisation_id,
+            invigilator_id=invigilator_id,
+            student_id=student_id,
+        )
+    with transaction() as session:
+        session.execute(
+            update(Claim).where(Claim.student_id == student_id).values(state="withdrawn")
+        )
+        columns = [column.name for column in Sitting.__table__.columns if column.name != "id"]
+        copy = Sitting(**{name: getattr(sat, name) for name in columns})
+        session.add(copy)
+        session.flush()
+        return copy.id
