@@ -89,6 +89,11 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "The figures can be read from this machine, or with the token of METRICS_TOKEN.",
         "仅可在本机读取运行指标，或使用 METRICS_TOKEN 设置的令牌读取。",
     ),
+    "report-not-set": (
+        "The PDF could not be made just now. Try again in a few seconds; the report on the page "
+        "is the same.",
+        "暂时无法生成 PDF，请几秒后重试；页面上的报告内容相同。",
+    ),
     # accounts
     "wrong-credentials": (
         "The name or the password is not right. Check both and try again.",
@@ -149,8 +154,9 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "修改自己的密码，请使用“我的账号”页面。",
     ),
     "account-simulated": (
-        "This is a simulated student: nobody signs in with it, and nothing of it can be changed.",
-        "这是模拟学生账号：无人使用它登录，也不能修改。",
+        "This is a simulated student: its results are no real ones, and nothing of it can be "
+        "changed here.",
+        "这是模拟学生账号：其成绩并非真实成绩，也不能在此修改。",
     ),
     "account-disabled": (
         "This account is disabled. Enable it first.",
@@ -522,6 +528,13 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "browser-released": (
         "The invigilator has released your browser. Enter the code of the room to go on here.",
         "监考人员已解除浏览器限制。请输入考场码，在此继续。",
+    ),
+    # the demonstration
+    "demo-not-here": (
+        "The demonstration builds on the school, the accounts and the two banks of the first "
+        "start, and not all of them are there. Start with an empty DATA_DIR or database.",
+        "演示数据依赖首次启动时建立的学校、账号和两个题库，目前不齐全。"
+        "请使用空的 DATA_DIR 或空数据库启动。",
     ),
     # calibration
     "calibration": ("There is no such calibration.", "没有这次校准。"),
