@@ -24,6 +24,7 @@ from quizengine.calibration import jobs as calibration_jobs  # noqa: F401  names
 from quizengine.calibration import views as calibration
 from quizengine.cli import register_commands
 from quizengine.config import PROJECT, Settings, WrongSetting, load_settings
+from quizengine.credits import views as credits
 from quizengine.database import configure, newest_migration, present_migration, reading
 from quizengine.exams import room_views as rooms
 from quizengine.exams import views as exams
@@ -72,7 +73,17 @@ def create_app(settings: Settings | None = None) -> Flask:
     metrics.init_app(app)
     web.init_app(app)
     accounts.login.init_app(app)
-    for domain in (accounts, banks, imports, exams, rooms, calibration, standards, insights):
+    for domain in (
+        accounts,
+        banks,
+        imports,
+        exams,
+        rooms,
+        calibration,
+        standards,
+        credits,
+        insights,
+    ):
         app.register_blueprint(domain.blueprint)
     for more in (
         people.people,
@@ -157,6 +168,8 @@ def _navigation() -> dict[str, Any]:
         (Permission.SIT_EXAMS, "insights.reports", _("Reports")),
         (Permission.SIT_EXAMS, "rooms.enter", _("Enter an exam room")),
         (Permission.INVIGILATE, "rooms.index", _("Exam rooms")),
+        (Permission.CLAIM_CREDITS, "credits.index", _("Credits")),
+        (Permission.DECIDE_CREDITS, "credits.queue", _("Credit claims")),
         (Permission.SEE_BANKS, "banks.index", _("Item banks")),
         (Permission.CALIBRATE, "calibration.index", _("Calibration")),
         (Permission.SEE_CLASSES, "classes.index", _("Classes")),
