@@ -24,8 +24,10 @@ from quizengine.calibration import jobs as calibration_jobs  # noqa: F401  names
 from quizengine.calibration import views as calibration
 from quizengine.cli import register_commands
 from quizengine.config import PROJECT, Settings, WrongSetting, load_settings
+from quizengine.credits import export_views as credit_files
 from quizengine.credits import views as credits
 from quizengine.database import configure, newest_migration, present_migration, reading
+from quizengine.demo import jobs as demo_jobs  # noqa: F401  the worker finds its handler
 from quizengine.exams import room_views as rooms
 from quizengine.exams import views as exams
 from quizengine.insights import home_views as home
@@ -91,6 +93,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         classes.blueprint,
         home.blueprint,
         audit_views.blueprint,
+        credit_files.blueprint,
         metrics.blueprint,
     ):
         app.register_blueprint(more)

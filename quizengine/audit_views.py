@@ -42,6 +42,7 @@ ACTIONS = {
     "credit-refused": _l("Credit refused"),
     "credit-rules-loaded": _l("Credit rules loaded"),
     "credit-withdrawn": _l("Credit claim withdrawn"),
+    "demonstration-loaded": _l("Part of the demonstration loaded (simulated)"),
     "extra-time-set": _l("Extra time set"),
     "irregularity-noted": _l("Irregularity noted"),
     "parameters-published": _l("Parameters published"),

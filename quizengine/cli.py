@@ -6,6 +6,7 @@ import logging
 import os
 import secrets
 import signal
+import sys
 import threading
 from pathlib import Path
 
@@ -26,6 +27,8 @@ from quizengine.config import PROJECT, Settings
 from quizengine.credit_commands import credits
 from quizengine.credits.service import load_rules
 from quizengine.database import reading, transaction, utcnow
+from quizengine.demo.load import load_demo, request_demo
+from quizengine.demo.plan import Plan
 from quizengine.errors import Refusal
 from quizengine.exams.service import offer
 from quizengine.messages import sentence
@@ -34,6 +37,7 @@ from quizengine.permissions import Role
 
 jobs = AppGroup("jobs", help="Background work.")
 accounts = AppGroup("accounts", help="Accounts.")
+demo = AppGroup("demo", help="The demonstration: a simulated term, marked everywhere.")
 
 # One sign-in a role, made on the first start. The names are examples, the passwords are not.
 FIRST_ACCOUNTS = (
@@ -52,7 +56,7 @@ SHIPPED_BANKS = (
 
 def register_commands(app: Flask) -> None:
     """Add the commands to `flask`."""
-    for command in (jobs, accounts, banks, calibration, credits, audit, backup, restore):
+    for command in (jobs, accounts, demo, banks, calibration, credits, audit, backup, restore):
         app.cli.add_command(command)
 
 
@@ -94,8 +98,32 @@ def create(
     click.echo(f"{username} can sign in.")
 
 
-def first_run(app: Flask) -> list[tuple[str, str, str]]:
+@demo.command()
+def load() -> None:
+    """Load the demonstration here and now, or what an interrupted load has left out."""
+    plan = Plan(now=utcnow())
+    try:
+        with transaction() as session:
+            made = request_demo(session, plan=plan, in_background=False)
+        for role, username, password in made:
+            click.echo(f"{role} {username} can sign in with the password {password}")
+        loaded = load_demo(plan, _say_progress)
+    except Refusal as refusal:
+        raise click.ClickException(sentence(refusal.code, "en", refusal.details)) from None
+    click.echo(f"{loaded} parts of the demonstration loaded; everything in it is simulated.")
+
+
+def _say_progress(fraction: float, part: str) -> None:
+    if sys.stderr.isatty():
+        click.echo(f"\r{fraction:4.0%} {part:<20}", nl=False, err=True)
+
+
+def first_run(app: Flask, *, with_demo: bool = False) -> list[tuple[str, str, str]]:
     """Make what a new installation needs, once.
+
+    Parameters
+    ----------
+    with_demo : also ask the worker to load the demonstration.
 
     Returns
     -------
@@ -109,6 +137,8 @@ def first_run(app: Flask) -> list[tuple[str, str, str]]:
             made = _first_accounts(session)
             load_shipped_banks(session)
             _load_credit_rules(session)
+            if with_demo:
+                made += request_demo(session, plan=Plan(now=utcnow()))
             _write_sign_ins(settings.data_dir / "sign-ins.txt", made)
     return made
 

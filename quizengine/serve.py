@@ -42,10 +42,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         settings = load_settings()
         _make_data_dir(settings)
         if options.prepare:
-            prepare(load_settings())
+            prepare(load_settings(), with_demo=not options.no_demo)
             return 0
         check_address(settings.host, settings.port)
-        return Supervisor(settings).run()
+        return Supervisor(settings, with_demo=not options.no_demo).run()
     except WrongSetting as problem:
         _say(f"not started: {problem}")
         return WRONG_SETTING
@@ -63,6 +63,11 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         action="store_true",
         help="only bring the database up to date and load what is shipped, then stop",
     )
+    parser.add_argument(
+        "--no-demo",
+        action="store_true",
+        help="on the first start, leave out the demonstration (a simulated cohort and its results)",
+    )
     return parser.parse_args(arguments)
 
 
@@ -78,8 +83,11 @@ def _make_data_dir(settings: Settings) -> None:
         ) from None
 
 
-def prepare(settings: Settings) -> None:
-    """Bring the database up to date, load the shipped banks and the first accounts once."""
+def prepare(settings: Settings, *, with_demo: bool) -> None:
+    """Bring the database up to date, load the shipped banks and the first accounts once.
+
+    The demonstration is only asked for: the worker loads it while the web server answers.
+    """
     from sqlalchemy.engine import make_url
     from sqlalchemy.exc import DatabaseError
 
@@ -89,7 +97,7 @@ def prepare(settings: Settings) -> None:
 
     try:
         migrate(settings.database_url)
-        sign_ins = first_run(create_app(settings))
+        sign_ins = first_run(create_app(settings), with_demo=with_demo)
     except DatabaseError as problem:
         url = make_url(settings.database_url).render_as_string(hide_password=True)
         reason = str(problem.orig).strip().splitlines()[0] if problem.orig else str(problem)
@@ -98,6 +106,9 @@ def prepare(settings: Settings) -> None:
         _say("made for the first run; each password was chosen at random:")
         for role, username, password in sign_ins:
             _say(f"  {role:<14} name {username:<12} password {password}")
+        if with_demo:
+            _say("a demonstration with simulated students is loaded in the background, which takes")
+            _say("about a minute; to start without it: an empty DATA_DIR and ./run --no-demo")
 
 
 def check_address(host: str, port: int) -> None:
@@ -184,8 +195,9 @@ def _end_with_parent() -> Callable[[], None] | None:
 class Supervisor:
     """Runs gunicorn and the worker, and ends with gunicorn's exit code."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, *, with_demo: bool) -> None:
         self._settings = settings
+        self._with_demo = with_demo
         self._web = _Child("web server", web_command(settings))
         self._worker = _Child("worker", worker_command())
         self._asked_to_stop_at: float | None = None
@@ -216,7 +228,9 @@ class Supervisor:
         return code
 
     def _prepare(self) -> int:
-        child = _Child("preparation", [sys.executable, "-m", "quizengine.serve", "--prepare"])
+        command = [sys.executable, "-m", "quizengine.serve", "--prepare"]
+        command += [] if self._with_demo else ["--no-demo"]
+        child = _Child("preparation", command)
         child.start()
         while (code := child.ended()) is None:
             if self._asked_to_stop_at is not None:

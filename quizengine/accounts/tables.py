@@ -25,7 +25,7 @@ class Organisation(Base):
 
 
 class Account(Base):
-    """A person who can sign in, or a simulated student who cannot."""
+    """A person who can sign in, or a simulated student; nobody signs in as most of those."""
 
     __tablename__ = "account"
 

@@ -49,8 +49,14 @@ class _Place:
     bank_ids: tuple[int, ...]  # in the order of GROUPS
 
 
-def request_demo(session: Session, *, plan: Plan) -> list[tuple[str, str, str]]:
+def request_demo(
+    session: Session, *, plan: Plan, in_background: bool = True
+) -> list[tuple[str, str, str]]:
     """Add the role accounts the demonstration needs and ask the worker for the rest.
+
+    Parameters
+    ----------
+    in_background : False leaves the rest to the caller, who calls `load_demo`.
 
     Returns
     -------
@@ -65,7 +71,7 @@ def request_demo(session: Session, *, plan: Plan) -> list[tuple[str, str, str]]:
     place = _find_place(session)
     made = _add_accounts(session, place.organisation_id, plan)
     asked = select(Job.id).where(Job.kind == KIND, Job.status.in_(("queued", "running", "done")))
-    if session.scalar(asked.limit(1)) is None:
+    if in_background and session.scalar(asked.limit(1)) is None:
         jobs.enqueue(session, KIND, plan.to_json(), now=plan.now)
     return made
 
@@ -107,15 +113,12 @@ def _find_place(session: Session) -> _Place:
         select(Account.organisation_id).where(Account.username.in_(names)).distinct()
     ).all()
     codes = [group.bank for group in GROUPS]
-    banks = dict(
-        session.execute(
-            select(Bank.code, Bank.id).where(
-                Bank.organisation_id.in_(home), Bank.shipped.is_(True), Bank.code.in_(codes)
-            )
+    rows = session.execute(
+        select(Bank.code, Bank.id).where(
+            Bank.organisation_id.in_(home), Bank.shipped.is_(True), Bank.code.in_(codes)
         )
-        .tuples()
-        .all()
     )
+    banks = {row.code: row.id for row in rows}
     present = session.scalars(select(Account.username).where(Account.username.in_(names))).all()
     if len(home) != 1 or len(banks) != len(codes) or len(present) != len(names):
         raise Conflict("demo-not-here")

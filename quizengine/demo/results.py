@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import numpy as np
 from sqlalchemy import select
@@ -32,7 +32,7 @@ REFUSAL = (
 )
 IRREGULARITY = "Demonstration: a telephone lay on the desk. 演示：桌上放有手机。"
 # What becomes of the claims, one after the other; the first is the demonstration student's.
-COURSES_OF_CLAIMS = ("approved", "submitted", "checked", "refused", "withdrawn", "approved")
+WAYS_OF_CLAIMS = ("approved", "submitted", "checked", "refused", "withdrawn", "approved")
 MOST_CLAIMS = 18
 
 
@@ -68,35 +68,22 @@ def hold_exam(
     """Open a room, let the students of the class in, sit the exam, close the room."""
     invigilator = account_of(session, group.instructor)
     starts = plan.hour_of_day(group.room_days_ago, group.room_hour)
-    klass = session.scalars(
-        select(TeachingClass.id).where(
-            TeachingClass.code == group.class_code,
-            TeachingClass.organisation_id == organisation_id,
-        )
-    ).one()
+    class_id = _class_of(session, group, organisation_id)
     chosen = rooms.Plan(
         bank_id=bank_id,
         profile="UNI",
         title=group.room_title,
         minutes=plans.ROOM_MINUTES,
         n_questions=plans.ROOM_QUESTIONS,
-        class_id=klass,
+        class_id=class_id,
     )
     who = {"organisation_id": organisation_id, "account_id": invigilator}
     room_id = rooms.open_room(session, plan=chosen, now=starts - timedelta(minutes=30), **who)
     room = session.get_one(Room, room_id)
     offer = simulate.read_offer(session, exam_id=room.exam_id)
     number = plans.GROUPS.index(group)
-    sitters = _sitters(session, klass, plan, number, offer)
-    for position, student_id in enumerate(sitters.values()):
-        rooms.enter_room(
-            session,
-            code=room.code,
-            student_id=student_id,
-            organisation_id=organisation_id,
-            browser_token=f"simulated-{room_id}-{student_id}",
-            now=starts - timedelta(minutes=10) + timedelta(seconds=8 * position),
-        )
+    sitters = _sitters(session, class_id, plan, number, offer)
+    _enter(session, room, list(sitters.values()), starts - timedelta(minutes=10))
     some = list(sitters.values())
     rooms.set_extra_time(
         session, room_id=room_id, student_id=some[0], minutes=20,
@@ -110,6 +97,28 @@ def hold_exam(
     )  # fmt: skip
     ends = starts + timedelta(minutes=plans.ROOM_MINUTES + 20)
     rooms.close_room(session, room_id=room_id, now=ends, **who)
+
+
+def _class_of(session: Session, group: Group, organisation_id: int) -> int:
+    return session.scalars(
+        select(TeachingClass.id).where(
+            TeachingClass.code == group.class_code,
+            TeachingClass.organisation_id == organisation_id,
+        )
+    ).one()
+
+
+def _enter(session: Session, room: Room, students: Sequence[int], first: datetime) -> None:
+    """Let students in with the code, one after the other."""
+    for position, student_id in enumerate(students):
+        rooms.enter_room(
+            session,
+            code=room.code,
+            student_id=student_id,
+            organisation_id=room.organisation_id,
+            browser_token=f"simulated-{room.id}-{student_id}",
+            now=first + timedelta(seconds=8 * position),
+        )
 
 
 def _sitters(
@@ -173,34 +182,58 @@ def _sit(
 def make_claims(session: Session, *, organisation_id: int, plan: Plan) -> dict[str, int]:
     """Let students claim what they can, and the registry decide; returns how many in each state."""
     claims = _submit(session, organisation_id, plan)
-    path = {
-        claim_id: COURSES_OF_CLAIMS[number % len(COURSES_OF_CLAIMS)]
-        for number, claim_id in enumerate(claims)
-    }
-    first, second = (account_of(session, name) for name in ("registrar", "registrar2"))
-    for number, (claim_id, wanted) in enumerate(path.items()):
-        claim = session.get_one(Claim, claim_id)
+    ways = [WAYS_OF_CLAIMS[number % len(WAYS_OF_CLAIMS)] for number in range(len(claims))]
+    for number, (claim_id, way) in enumerate(zip(claims, ways, strict=True)):
         then = plan.days_ago(plans.CHECKED) + timedelta(minutes=7 * number)
-        if wanted == "withdrawn":
-            credits.withdraw_claim(
-                session, claim_id=claim_id, student_id=claim.student_id,
-                organisation_id=organisation_id, now=then,
-            )  # fmt: skip
-        elif wanted in {"checked", "approved", "refused"}:
-            (rule,) = claim.frozen["credit_rules"]["rules"]
-            credits.check_claim(
-                session, claim_id=claim_id, organisation_id=organisation_id, account_id=first,
-                conditions=[one["id"] for one in rule["conditions"]], now=then,
-            )  # fmt: skip
-    for number, (claim_id, wanted) in enumerate(path.items()):
+        _check(session, session.get_one(Claim, claim_id), way, then)
+    for number, (claim_id, way) in enumerate(zip(claims, ways, strict=True)):
         then = plan.days_ago(plans.DECIDED) + timedelta(minutes=5 * number)
-        decision = {"organisation_id": organisation_id, "account_id": second, "now": then}
-        if wanted == "approved":
-            credits.confirm_claim(session, claim_id=claim_id, **decision)
-        elif wanted == "refused":
-            credits.refuse_claim(session, claim_id=claim_id, reason=REFUSAL, **decision)
-    states = list(path.values())
-    return {state: states.count(state) for state in sorted(set(states))}
+        _decide(session, session.get_one(Claim, claim_id), way, then)
+    return {way: ways.count(way) for way in sorted(set(ways))}
+
+
+def _check(session: Session, claim: Claim, way: str, now: datetime) -> None:
+    """The first registrar's step, or the student's who takes the claim back."""
+    if way == "withdrawn":
+        credits.withdraw_claim(
+            session,
+            claim_id=claim.id,
+            student_id=claim.student_id,
+            organisation_id=claim.organisation_id,
+            now=now,
+        )
+    elif way != "submitted":
+        (rule,) = claim.frozen["credit_rules"]["rules"]
+        credits.check_claim(
+            session,
+            claim_id=claim.id,
+            organisation_id=claim.organisation_id,
+            account_id=account_of(session, "registrar"),
+            conditions=[one["id"] for one in rule["conditions"]],
+            now=now,
+        )
+
+
+def _decide(session: Session, claim: Claim, way: str, now: datetime) -> None:
+    """The second registrar's step."""
+    second = account_of(session, "registrar2")
+    if way == "approved":
+        credits.confirm_claim(
+            session,
+            claim_id=claim.id,
+            organisation_id=claim.organisation_id,
+            account_id=second,
+            now=now,
+        )
+    elif way == "refused":
+        credits.refuse_claim(
+            session,
+            claim_id=claim.id,
+            organisation_id=claim.organisation_id,
+            account_id=second,
+            reason=REFUSAL,
+            now=now,
+        )
 
 
 def _submit(session: Session, organisation_id: int, plan: Plan) -> Sequence[int]:

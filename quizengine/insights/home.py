@@ -51,6 +51,7 @@ class StudentHome:
     last_report: LastReport | None
     n_finished: int
     n_exams: int
+    n_simulated: int  # of the finished sittings: nobody sat them
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +105,27 @@ class AdministratorHome:
     n_failed: int  # in the last seven days
 
 
+@dataclass(frozen=True, slots=True)
+class LoadingDemo:
+    """The demonstration, while it is not loaded completely."""
+
+    status: str  # of its job: "queued", "running" or "failed"
+    progress: float  # 0 to 1
+
+
+def read_loading_demo(session: Session) -> LoadingDemo | None:
+    """How far the demonstration is; None when it is loaded or was never asked for."""
+    last = session.execute(
+        select(Job.status, Job.progress)
+        .where(Job.kind == "load-demo")
+        .order_by(Job.id.desc())
+        .limit(1)
+    ).first()
+    if last is None or last.status in {"done", "cancelled"}:
+        return None
+    return LoadingDemo(last.status, last.progress)
+
+
 def read_student_home(
     session: Session, *, student_id: int, organisation_id: int, now: datetime
 ) -> StudentHome:
@@ -120,6 +142,7 @@ def read_student_home(
             Sitting.started_at,
             Sitting.closes_at,
             Sitting.finished_at,
+            Sitting.simulated,
             held_back.label("held_back"),
         )
         .join(Exam, Exam.id == Sitting.exam_id)
@@ -140,6 +163,7 @@ def read_student_home(
         ],
         last_report=LastReport(last.id, last.title, last.finished_at) if last else None,
         n_finished=len(finished),
+        n_simulated=sum(row.simulated for row in finished),
         n_exams=session.scalar(
             select(func.count())
             .select_from(Exam)

@@ -27,6 +27,7 @@ def show() -> ResponseReturnValue:
     now = utcnow()
     parts: dict[str, Any] = {}
     with reading() as session:
+        parts["demo"] = home.read_loading_demo(session)
         if Role.STUDENT in account.roles:
             parts["student"] = home.read_student_home(
                 session, student_id=account.id, organisation_id=account.organisation_id, now=now

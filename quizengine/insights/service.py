@@ -74,6 +74,7 @@ class SittingReport:
     previous_at: datetime | None
     provisional: bool
     simulated_parameters: bool
+    simulated: bool  # nobody sat it
 
     def with_decision(self, decision: str) -> tuple[CompetencyReport, ...]:
         """The competencies with one decision, in blueprint order."""
@@ -96,6 +97,7 @@ class ReportEntry:
     finished_at: datetime
     n_answered: int
     stop_reason: str
+    simulated: bool
 
 
 def list_reports(session: Session, *, student_id: int) -> Sequence[ReportEntry]:
@@ -113,7 +115,7 @@ def list_reports(session: Session, *, student_id: int) -> Sequence[ReportEntry]:
         .limit(200)
     ).all()
     return [
-        ReportEntry(s.id, title, s.finished_at, s.n_answered, s.stop_reason or "")
+        ReportEntry(s.id, title, s.finished_at, s.n_answered, s.stop_reason or "", s.simulated)
         for s, title in rows
         if s.finished_at is not None
     ]
@@ -165,6 +167,7 @@ def report_sitting(session: Session, *, sitting_id: int, student_id: int) -> Sit
         previous_at=before.sitting.finished_at if before else None,
         provisional=result.provisional,
         simulated_parameters=result.simulated_parameters,
+        simulated=sitting.simulated,
     )
 
 

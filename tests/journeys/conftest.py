@@ -76,7 +76,7 @@ def serve(data_dir: Path, **settings: str) -> Iterator[Served]:
     log = data_dir / "served.log"
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [sys.executable, "-m", "quizengine.serve"],
+            [sys.executable, "-m", "quizengine.serve", "--no-demo"],
             cwd=PROJECT,
             env=environment,
             stdout=output,

@@ -28,7 +28,7 @@ def environment(data_dir: Path, **settings: str) -> dict[str, str]:
 
 def start(data_dir: Path, **settings: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [sys.executable, "-m", "quizengine.serve"],
+        [sys.executable, "-m", "quizengine.serve", "--no-demo"],
         cwd=PROJECT,
         env=environment(data_dir, **settings),
         stdout=subprocess.DEVNULL,

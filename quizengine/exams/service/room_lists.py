@@ -67,6 +67,7 @@ class RoomStudent:
     stop_reason: str
     has_browser: bool
     irregularities: tuple[Irregularity, ...]
+    simulated: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,12 +185,12 @@ def room_status(
     bank = session.get_one(Bank, exam.bank_id)
     teaching_class = session.get(TeachingClass, room.class_id) if room.class_id else None
     rows = session.execute(
-        select(RoomEntry, Account.display_name, Sitting)
+        select(RoomEntry, Account.display_name, Account.simulated, Sitting)
         .join(Account, Account.id == RoomEntry.student_id)
         .outerjoin(Sitting, Sitting.id == RoomEntry.sitting_id)
         .where(RoomEntry.room_id == room_id)
     ).all()
-    students = [_student(entry, name, sitting, now) for entry, name, sitting in rows]
+    students = [_student(*row, now) for row in rows]
     known = {student.id for student in students}
     students += [s for s in _class_of(session, room) if s.id not in known]
     return RoomStatus(
@@ -209,7 +210,9 @@ def room_status(
     )
 
 
-def _student(entry: RoomEntry, name: str, sitting: Sitting | None, now: datetime) -> RoomStudent:
+def _student(
+    entry: RoomEntry, name: str, simulated: bool, sitting: Sitting | None, now: datetime
+) -> RoomStudent:
     over = sitting is not None and _is_over(sitting, now)
     state = "absent" if entry.entered_at is None else "waiting"
     position, seconds, last, reason = 0, None, None, ""
@@ -234,6 +237,7 @@ def _student(entry: RoomEntry, name: str, sitting: Sitting | None, now: datetime
             Irregularity(datetime.fromisoformat(e["at"]), e["kind"], e["note"])
             for e in entry.irregularities
         ),
+        simulated=simulated,
     )
 
 
@@ -246,7 +250,7 @@ def _class_of(session: Session, room: Room) -> list[RoomStudent]:
     if room.class_id is None:
         return []
     members = session.execute(
-        select(Account.id, Account.display_name)
+        select(Account.id, Account.display_name, Account.simulated)
         .join(ClassMember, ClassMember.account_id == Account.id)
         .where(
             ClassMember.class_id == room.class_id,
@@ -255,8 +259,8 @@ def _class_of(session: Session, room: Room) -> list[RoomStudent]:
         )
     ).all()
     return [
-        RoomStudent(member.id, member.display_name, "absent", 0, 0, None, None, "", False, ())
-        for member in members
+        RoomStudent(m.id, m.display_name, "absent", 0, 0, None, None, "", False, (), m.simulated)
+        for m in members
     ]
 
 
