@@ -14,13 +14,11 @@ import numpy as np
 from models.decisions import decide
 from models.parameters import ItemParameters
 from models.profile import Profile, estimate_profile
+from quizengine.credits.awards import Claimed, Recognised, apply_rules
 from quizengine.credits.rules import (
-    Claimed,
     CreditRules,
-    Recognised,
     Result,
     Rule,
-    apply_rules,
     unmet,
 )
 

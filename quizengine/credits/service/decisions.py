@@ -11,8 +11,9 @@ from sqlalchemy.orm import Session, aliased
 
 from quizengine.accounts.tables import ClassMember
 from quizengine.audit import record
+from quizengine.credits.awards import Awards, Claimed, apply_rules
 from quizengine.credits.computing import compute_report, figures
-from quizengine.credits.rules import Awards, Claimed, CreditRules, apply_rules
+from quizengine.credits.rules import CreditRules
 from quizengine.credits.service.claims import lock_claim
 from quizengine.credits.service.evidence import (
     evidence_of,

@@ -12,8 +12,9 @@ from sqlalchemy.orm import Session
 from quizengine.accounts.tables import Account
 from quizengine.banks.service.store import get_bank, names_of
 from quizengine.banks.tables import Bank, ItemVersion, ParameterSet
+from quizengine.credits.awards import Recognised
 from quizengine.credits.computing import FORMAT, compute_report
-from quizengine.credits.rules import CreditRules, Recognised, Rule
+from quizengine.credits.rules import CreditRules, Rule
 from quizengine.credits.tables import Award, Claim, RuleSet
 from quizengine.exams.engine import Engine, engine_for, log_of
 from quizengine.exams.tables import Exam, Room, RoomEntry, Sitting

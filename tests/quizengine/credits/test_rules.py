@@ -10,16 +10,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quizengine.credits.rules import (
-    KINDS,
+from quizengine.credits.awards import (
     Awards,
     Claimed,
+    Recognised,
+    apply_rules,
+)
+from quizengine.credits.rules import (
+    KINDS,
     Course,
     CreditRules,
-    Recognised,
     Result,
     Rule,
-    apply_rules,
     credits_text,
     unmet,
 )
