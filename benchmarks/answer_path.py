@@ -285,7 +285,7 @@ def serving(environment: dict[str, str]) -> Iterator[int]:
     from quizengine.serve import web_command
 
     command = [*web_command(load_settings(environment))[:-1], "benchmarks.answer_path:make_app()"]
-    server = subprocess.Popen(command, env=environment)
+    server = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)
     try:
         for _ in range(600):
             try:

@@ -21,6 +21,7 @@ from typing import Any
 from sqlalchemy import (
     JSON,
     BigInteger,
+    Connection,
     DateTime,
     Dialect,
     Engine,
@@ -252,6 +253,13 @@ def reading() -> Iterator[Session]:
     """A session that can only read, and never waits for a writer."""
     with Session(current().reader, expire_on_commit=False) as session:
         yield session
+
+
+@contextmanager
+def reading_rows() -> Iterator[Connection]:
+    """A connection that can only read, for a prebuilt statement: half the cost of a session."""
+    with current().reader.connect() as connection:
+        yield connection
 
 
 def alembic_config(url: str) -> Any:

@@ -29,7 +29,7 @@ from quizengine.accounts.forms import PasswordForm, SignInForm, WelcomeForm
 from quizengine.accounts.service import SignedIn, links
 from quizengine.accounts.service.attempts import Attempt, count_attempt, forgive_attempt
 from quizengine.config import Settings
-from quizengine.database import reading, transaction, utcnow
+from quizengine.database import reading, reading_rows, transaction, utcnow
 from quizengine.errors import InvalidInput, TooManyTries
 from quizengine.messages import sentence
 from quizengine.permissions import Permission
@@ -50,8 +50,8 @@ def _home() -> str:
 def _load(token: str) -> SignedIn | None:
     if "database_away" in g:  # the page that says so is shown as to nobody
         return None
-    with reading() as session:
-        return service.find_signed_in(session, token=token, now=utcnow())
+    with reading_rows() as connection:  # on every request
+        return service.find_signed_in(connection, token=token, now=utcnow())
 
 
 @blueprint.get("/sign-in")

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import cast
 
-from sqlalchemy import Table, bindparam, delete, select
+from sqlalchemy import Connection, Table, bindparam, delete, select
 from sqlalchemy.orm import Session
 
 from quizengine.accounts.passwords import password_matches
@@ -74,7 +74,7 @@ _SESSION_QUERY = (
 )
 
 
-def find_signed_in(session: Session, *, token: str, now: datetime) -> SignedIn | None:
+def find_signed_in(session: Session | Connection, *, token: str, now: datetime) -> SignedIn | None:
     """The account of a session that still holds."""
     rows = session.execute(_SESSION_QUERY, {"token_hash": hash_token(token), "now": now}).all()
     if not rows:
