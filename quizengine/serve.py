@@ -314,10 +314,12 @@ def web_command(settings: Settings) -> list[str]:
 
 def _make_metrics_folder() -> str:
     """A folder of this start in which the web processes count together, in memory if possible."""
-    memory = "/dev/shm"  # noqa: S108  an unguessable folder in it, open to its owner only
-    folder = tempfile.mkdtemp(
-        prefix="quizengine-metrics-", dir=memory if os.access(memory, os.W_OK) else None
-    )
+    memory = Path("/dev/shm")  # noqa: S108  an unguessable folder in it, open to its owner only
+    parent = memory if os.access(memory, os.W_OK) else Path(tempfile.gettempdir())
+    for left in parent.glob("quizengine-metrics-*-*"):  # of a start that was killed
+        if not Path("/proc", left.name.split("-")[2]).exists() and Path("/proc/self").exists():
+            shutil.rmtree(left, ignore_errors=True)
+    folder = tempfile.mkdtemp(prefix=f"quizengine-metrics-{os.getpid()}-", dir=parent)
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder
     return folder
 

@@ -12,6 +12,7 @@ from flask import Flask
 from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import text
 
+from quizengine import serve
 from quizengine.app import create_app
 from quizengine.config import PROJECT, WrongSetting, load_settings
 from quizengine.database import configure, transaction
@@ -163,3 +164,20 @@ def test_any_process_tells_what_all_processes_counted(sqlite_url: str, tmp_path:
     )
     assert ended.returncode == 0, ended.stderr
     assert requests(ended.stdout, "/healthz", "2xx") == 7
+
+
+def test_a_start_clears_what_a_killed_one_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", "")  # restored after the test
+    first = Path(serve._make_metrics_folder())
+    left = first.with_name(f"quizengine-metrics-{ended.pid}-left")
+    left.mkdir()
+    second = Path(serve._make_metrics_folder())
+    try:
+        assert first.exists()
+        assert second.stat().st_mode & 0o777 == 0o700
+        assert not left.exists()
+    finally:
+        first.rmdir()
+        second.rmdir()
