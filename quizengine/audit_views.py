@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, current_app, request, stream_with_context, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import lazy_gettext as _l
+from flask_babel import lazy_gettext
 from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
@@ -29,28 +29,28 @@ blueprint = Blueprint("audit", __name__)
 
 PAGE = 50
 ACTIONS = {
-    "account-disabled": _l("Account disabled"),
-    "account-enabled": _l("Account enabled"),
-    "account-invited": _l("Account made"),
-    "account-reset-link": _l("Password made worthless, link for a new one given"),
-    "account-roles-changed": _l("Roles changed"),
-    "account-welcome-link": _l("Link for a first password given"),
-    "browser-released": _l("Browser released in an exam room"),
-    "credit-approved": _l("Credit approved"),
-    "credit-checked": _l("Credit claim checked"),
-    "credit-claimed": _l("Credit claimed"),
-    "credit-refused": _l("Credit refused"),
-    "credit-rules-loaded": _l("Credit rules loaded"),
-    "credit-withdrawn": _l("Credit claim withdrawn"),
-    "demonstration-loaded": _l("Part of the demonstration loaded (simulated)"),
-    "extra-time-set": _l("Extra time set"),
-    "irregularity-noted": _l("Irregularity noted"),
-    "parameters-published": _l("Parameters published"),
-    "revision-published": _l("Bank published"),
-    "room-closed": _l("Exam room closed"),
-    "room-opened": _l("Exam room opened"),
-    "room-started": _l("Exam room started"),
-    "standard-adopted": _l("Standard adopted"),
+    "account-disabled": lazy_gettext("Account disabled"),
+    "account-enabled": lazy_gettext("Account enabled"),
+    "account-invited": lazy_gettext("Account made"),
+    "account-reset-link": lazy_gettext("Password made worthless, link for a new one given"),
+    "account-roles-changed": lazy_gettext("Roles changed"),
+    "account-welcome-link": lazy_gettext("Link for a first password given"),
+    "browser-released": lazy_gettext("Browser released in an exam room"),
+    "credit-approved": lazy_gettext("Credit approved"),
+    "credit-checked": lazy_gettext("Credit claim checked"),
+    "credit-claimed": lazy_gettext("Credit claimed"),
+    "credit-refused": lazy_gettext("Credit refused"),
+    "credit-rules-loaded": lazy_gettext("Credit rules loaded"),
+    "credit-withdrawn": lazy_gettext("Credit claim withdrawn"),
+    "demonstration-loaded": lazy_gettext("Part of the demonstration loaded (simulated)"),
+    "extra-time-set": lazy_gettext("Extra time set"),
+    "irregularity-noted": lazy_gettext("Irregularity noted"),
+    "parameters-published": lazy_gettext("Parameters published"),
+    "revision-published": lazy_gettext("Bank published"),
+    "room-closed": lazy_gettext("Exam room closed"),
+    "room-opened": lazy_gettext("Exam room opened"),
+    "room-started": lazy_gettext("Exam room started"),
+    "standard-adopted": lazy_gettext("Standard adopted"),
 }
 HEADER = (
     "number", "time (UTC)", "action", "by", "about", "organisation", "subject", "subject number",

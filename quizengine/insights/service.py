@@ -72,7 +72,7 @@ class SittingReport:
     standard_provisional: bool  # our default, because no panel has set one
     cut_error: float  # largest standard error of a cut, on the practice scale
     previous_at: datetime | None
-    provisional: bool
+    n_provisional: int  # questions whose difficulty is stated, not measured
     simulated_parameters: bool
     simulated: bool  # nobody sat it
 
@@ -165,7 +165,7 @@ def report_sitting(session: Session, *, sitting_id: int, student_id: int) -> Sit
             max(cut.standard_error for cut in (standard.overall, *standard.cuts.values()))
         ),
         previous_at=before.sitting.finished_at if before else None,
-        provisional=result.provisional,
+        n_provisional=result.n_provisional,
         simulated_parameters=result.simulated_parameters,
         simulated=sitting.simulated,
     )

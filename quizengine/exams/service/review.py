@@ -50,7 +50,7 @@ class SittingResult:
     competency_codes: tuple[str, ...]
     counts: tuple[int, ...]  # questions answered in each competency
     rights: tuple[int, ...]  # right answers in each competency
-    provisional: bool  # any item answered has provisional parameters
+    n_provisional: int  # items answered whose parameters are provisional
     simulated_parameters: bool
 
 
@@ -150,6 +150,6 @@ def sitting_result(session: Session, *, sitting_id: int, student_id: int) -> Sit
         competency_codes=engine.table.competency_codes,
         counts=tuple(int((areas == k).sum()) for k in range(n)),
         rights=tuple(int(scores[areas == k].sum()) for k in range(n)),
-        provisional=bool(engine.table.provisional[items].any()),
+        n_provisional=int(engine.table.provisional[items].sum()),
         simulated_parameters=engine.table.simulated,
     )
