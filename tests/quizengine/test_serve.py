@@ -169,12 +169,16 @@ def test_stopping_ends_web_server_and_worker(served):
     wait_for(lambda: served.worker() is not None)
     children = served.children()
     assert len(children) == 2
+    for line in served.process.stderr:  # it says so a moment after the server answers
+        if f"ready: http://127.0.0.1:{served.port}" in line:
+            break
+    else:
+        pytest.fail("it ended without saying that it is ready")
 
     served.process.send_signal(signal.SIGTERM)
     _, messages = served.process.communicate(timeout=PATIENCE)
 
     assert served.process.returncode == 0
-    assert f"ready: http://127.0.0.1:{served.port}" in messages
     assert "Traceback" not in messages
     assert not [pid for pid in children if Path(f"/proc/{pid}").exists()]
     assert not served.ready()
