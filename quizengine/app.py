@@ -30,7 +30,7 @@ from quizengine.database import configure, newest_migration, present_migration, 
 from quizengine.demo import jobs as demo_jobs  # noqa: F401  the worker finds its handler
 from quizengine.exams import room_views as rooms
 from quizengine.exams import views as exams
-from quizengine.insights import home_views as home
+from quizengine.home import views as home
 from quizengine.insights import views as insights
 from quizengine.permissions import Permission
 from quizengine.standards import views as standards

@@ -31,7 +31,7 @@ from quizengine.demo.plan import Plan
 from quizengine.exams.engine import engine_for, forget_engines, log_of, take_step, unpack
 from quizengine.exams.rules import Rules
 from quizengine.exams.tables import Answer, Exam, Room, RoomEntry, Sitting
-from quizengine.insights.home import read_loading_demo
+from quizengine.home.service import read_loading_demo
 from quizengine.jobs import Job
 from quizengine.standards.service import current_standard
 

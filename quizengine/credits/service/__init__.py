@@ -17,7 +17,13 @@ from quizengine.credits.service.decisions import (
     why_not_decide,
 )
 from quizengine.credits.service.evidence import Flag
-from quizengine.credits.service.queue import Queue, QueueFilter, read_queue
+from quizengine.credits.service.queue import (
+    Queue,
+    QueueFilter,
+    Waiting,
+    count_waiting,
+    read_queue,
+)
 from quizengine.credits.service.recomputing import Recomputed, claim_ids, recompute
 from quizengine.credits.service.reports import (
     CapLine,
@@ -46,11 +52,13 @@ __all__ = [
     "QueueFilter",
     "Recomputed",
     "Transcript",
+    "Waiting",
     "check_claim",
     "claim_ids",
     "claim_number",
     "claim_report",
     "confirm_claim",
+    "count_waiting",
     "credits_text",
     "draft_case",
     "draft_report",

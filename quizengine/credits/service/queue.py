@@ -67,6 +67,29 @@ class Queue:
         return self.page * PAGE < self.total
 
 
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """How many open claims of an organisation one registrar can decide now."""
+
+    to_check: int  # for the first signature
+    to_confirm: int  # checked by somebody else, for the second
+
+
+def count_waiting(session: Session, *, organisation_id: int, account_id: int) -> Waiting:
+    """Claims that wait for this registrar; those checked by himself wait for another one."""
+    counted = session.execute(
+        select(Claim.state, func.count())
+        .where(
+            Claim.organisation_id == organisation_id,
+            (Claim.state == "submitted")
+            | ((Claim.state == "checked") & (Claim.checked_by != account_id)),
+        )
+        .group_by(Claim.state)
+    ).all()
+    found = {state: int(number) for state, number in counted}
+    return Waiting(found.get("submitted", 0), found.get("checked", 0))
+
+
 def read_queue(
     session: Session, *, organisation_id: int, filters: QueueFilter, now: datetime
 ) -> Queue:

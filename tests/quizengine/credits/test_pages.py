@@ -125,6 +125,19 @@ def test_two_registrars_sign_and_the_student_sees_the_credit(
     assert "Pass" in listed
 
 
+def test_the_first_page_counts_what_waits_for_this_registrar(
+    ready: School, browser_of: Browsers
+) -> None:
+    first, second = browser_of("registrar"), browser_of("registrar2")
+    assert "No report waits for you." in page(first, "/")
+    sit_in_room(ready)
+    claim_id = claim(ready)
+    assert "1 claim waits for its first check" in page(first, "/")
+    check(ready, claim_id, ready.accounts[Role.REGISTRAR])
+    assert "No report waits for you." in page(first, "/"), "one's own check waits for another"
+    assert "1 claim waits for your second signature" in page(second, "/")
+
+
 def test_a_refusal_keeps_what_was_typed_and_reaches_the_student(
     ready: School, browser_of: Browsers
 ) -> None:

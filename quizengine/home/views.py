@@ -1,4 +1,4 @@
-"""The first page after signing in: what to do next, by role."""
+"""The first page after signing in."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from quizengine.banks.service.browse import list_banks
+from quizengine.credits.service import count_waiting
 from quizengine.database import current, reading, utcnow
-from quizengine.insights import home
+from quizengine.home import service
 from quizengine.permissions import Role
 from quizengine.web import public, render
 
@@ -27,18 +28,22 @@ def show() -> ResponseReturnValue:
     now = utcnow()
     parts: dict[str, Any] = {}
     with reading() as session:
-        parts["demo"] = home.read_loading_demo(session)
+        parts["demo"] = service.read_loading_demo(session)
         if Role.STUDENT in account.roles:
-            parts["student"] = home.read_student_home(
+            parts["student"] = service.read_student_home(
                 session, student_id=account.id, organisation_id=account.organisation_id, now=now
             )
         if Role.INSTRUCTOR in account.roles:
-            parts["instructor"] = home.read_instructor_home(
+            parts["instructor"] = service.read_instructor_home(
                 session, instructor_id=account.id, organisation_id=account.organisation_id
             )
         elif Role.EXPERT in account.roles:
             parts["banks"] = list_banks(session, organisation_id=account.organisation_id)
+        if Role.REGISTRAR in account.roles:
+            parts["claims"] = count_waiting(
+                session, organisation_id=account.organisation_id, account_id=account.id
+            )
         if Role.ADMINISTRATOR in account.roles:
-            parts["administrator"] = home.read_administrator_home(session, now=now)
+            parts["administrator"] = service.read_administrator_home(session, now=now)
             parts["is_sqlite"] = current().gate is not None
-    return render("insights/home.html", roles=account.roles, **parts)
+    return render("home/show.html", roles=account.roles, **parts)

@@ -13,7 +13,7 @@ from quizengine.accounts.tables import Account, Membership
 from quizengine.banks.service import store
 from quizengine.database import reading, transaction, utcnow
 from quizengine.exams.service import sit
-from quizengine.insights import home
+from quizengine.home import service as home
 from quizengine.permissions import Role
 
 from ..conftest import NOW, Browser, School, make_item
