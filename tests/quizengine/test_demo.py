@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
+import sqlite3
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,15 +30,19 @@ from quizengine.config import load_settings
 from quizengine.credits import service as credits
 from quizengine.credits.tables import Award, Claim
 from quizengine.database import reading, transaction, utcnow
+from quizengine.demo import cohort
 from quizengine.demo.load import KIND, LOADED, load_demo, request_demo
 from quizengine.demo.plan import Plan
+from quizengine.errors import Conflict
 from quizengine.exams.engine import engine_for, forget_engines, log_of, take_step, unpack
 from quizengine.exams.rules import Rules
+from quizengine.exams.service import simulate
 from quizengine.exams.tables import Answer, Exam, Room, RoomEntry, Sitting
 from quizengine.home.service import read_loading_demo
 from quizengine.jobs import Job
 from quizengine.standards.service import current_standard
 
+PROJECT = Path(__file__).resolve().parents[2]
 N_STUDENTS, N_IN_ROOM = 120, 20
 PARTS = (
     "practice", "calibration-rad", "calibration-son", "exam-rad", "exam-son", "credits",
@@ -212,6 +220,28 @@ def test_each_sitting_can_be_computed_again_from_what_it_froze(loaded: Loaded) -
     assert len(some) > 10
 
 
+def test_the_same_plan_gives_the_same_answers_and_another_seed_others(loaded: Loaded) -> None:
+    with reading() as session:
+        offers = tuple(
+            simulate.read_offer(session, exam_id=simulate.find_exam(session, bank_id))
+            for bank_id in session.scalars(select(Bank.id).order_by(Bank.code))
+        )
+
+    def answers(seed: int) -> list[tuple[Any, ...]]:
+        plan = Plan(now=loaded.plan.now, n_students=4, n_in_room=1, seed=seed)
+        sittings = cohort.simulate_practice(plan, offers, lambda fraction: None)
+        return [
+            (kind, one.started_at, one.items.tolist(), one.scores.tolist(), one.choices)
+            for kind, of_kind in sorted(sittings.items())
+            for one in of_kind
+        ]
+
+    first = answers(1)
+    assert first == answers(1)
+    assert first != answers(2)
+    assert len(first) == 8
+
+
 def test_both_rooms_are_closed_and_hold_complete_sittings(loaded: Loaded) -> None:
     with reading() as session:
         rooms = session.scalars(select(Room).order_by(Room.id)).all()
@@ -358,6 +388,36 @@ def test_each_page_about_the_cohort_says_that_it_is_simulated(
     assert response.status_code == 200, path
     # names of rooms and students say it too; here the mark beside them is wanted
     assert MARK.search(page[page.index("<main") :]), page[page.index("<main") :]
+
+
+@pytest.mark.parametrize(("options", "n_jobs"), [([], 1), (["--no-demo"], 0)])
+def test_the_first_start_asks_for_the_demonstration_unless_told_not_to(
+    tmp_path: Path, options: list[str], n_jobs: int
+) -> None:
+    command = [sys.executable, "-m", "quizengine.serve", "--prepare", *options]
+    environment = {"PATH": os.environ["PATH"], "DATA_DIR": str(tmp_path)}
+    done = subprocess.run(
+        command, cwd=PROJECT, env=environment, capture_output=True, text=True, timeout=120
+    )
+    assert done.returncode == 0, done.stderr
+    assert ("demonstration" in done.stderr) == bool(n_jobs)
+    (file,) = tmp_path.glob("*.db")
+    with sqlite3.connect(file) as connection:
+        found = connection.execute("select count(*) from job where kind = ?", [KIND]).fetchone()
+    connection.close()
+    assert found == (n_jobs,)
+    usernames = (tmp_path / "sign-ins.txt").read_text()
+    assert ("registrar2" in usernames) == bool(n_jobs)
+
+
+def test_the_demonstration_is_refused_where_its_school_is_not(database_url: str) -> None:
+    before = databases.current().url
+    try:
+        databases.configure(load_settings({"DATABASE_URL": database_url}).database_url)
+        with pytest.raises(Conflict, match="demo-not-here"):
+            load_demo(Plan(now=utcnow()), lambda fraction, part: None)
+    finally:
+        databases.configure(before)
 
 
 def test_a_start_without_the_demonstration_has_accounts_and_banks_only(

@@ -265,6 +265,30 @@ def test_a_cancelled_job_that_runs_stops_and_stores_nothing():
     assert not jobs.run_one()
 
 
+def test_a_worker_that_is_asked_to_stop_puts_its_job_back_for_the_next():
+    stop, begun = threading.Event(), []
+
+    @handles("test")
+    def work(running: RunningJob) -> None:
+        begun.append(running.attempt)
+        if len(begun) == 1:
+            stop.set()
+        running.progress(0.5)
+        with transaction() as session:
+            store(session, "put back")
+            running.complete(session)
+
+    job_id = ask()
+    jobs.work(stop)
+    waiting = job(job_id)
+    assert (waiting.status, waiting.attempts, waiting.lease) == ("queued", 0, None)
+    assert n_stored("put back") == 0
+    assert jobs.run_one()
+    assert job(job_id).status == "done"
+    assert begun == [1, 1]
+    assert n_stored("put back") == 1
+
+
 def test_a_finished_job_cannot_be_cancelled():
     @handles("test")
     def work(running: RunningJob) -> None:
