@@ -257,8 +257,9 @@ def _method(method: str) -> str:
 def _panel(panel: Any) -> str:
     if not {"hospital", "school", "rounds"} <= set(panel):
         return ""
-    return _("%(hospital)s from the hospital, %(school)s from the school, %(rounds)s rounds",
+    said = _("%(hospital)s from the hospital, %(school)s from the school, %(rounds)s rounds",
              **{key: panel[key] for key in ("hospital", "school", "rounds")})  # fmt: skip
+    return _join((said, _("made up for the demonstration") if panel.get("simulated") else ""))
 
 
 def _courses(report: ClaimReport) -> dict[str, Any]:

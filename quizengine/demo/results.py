@@ -56,7 +56,7 @@ def adopt_standards(session: Session, *, bank_id: int, organisation_id: int, pla
         method="modified-angoff",
         cuts=cuts,
         overall=Cut(round(float(np.mean([cut.cut for cut in cuts.values()])), 2), 0.05),
-        panel={"school": 4, "hospital": 5, "rounds": 2, "note": NOTE},
+        panel={"school": 4, "hospital": 5, "rounds": 2, "note": NOTE, "simulated": True},
         effective_from=then,
         now=then,
     )

@@ -138,7 +138,8 @@ def adopt_standard(
 
     Parameters
     ----------
-    panel : "school" and "hospital" (numbers of judges), "rounds", "note".
+    panel : "school" and "hospital" (numbers of judges), "rounds", "note"; "simulated" when no
+        panel has sat: every page then says that the cuts were made up.
     effective_from : not before today, so that no earlier result changes.
 
     Raises

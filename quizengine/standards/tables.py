@@ -24,7 +24,7 @@ class Standard(Base):
     method: Mapped[str]  # "modified-angoff", "bookmark", "contrasting-groups", "stated"
     cuts: Mapped[dict[str, Any]]  # competency -> {"cut", "standard_error"}, logits
     overall: Mapped[dict[str, Any]]  # {"cut", "standard_error"} of the blueprint-weighted mean
-    panel: Mapped[dict[str, Any]]  # {"judges", "hospital", "school", "rounds", "note"}
+    panel: Mapped[dict[str, Any]]  # {"judges", "hospital", "school", "rounds", "note", "simulated"}
     effective_from: Mapped[datetime]
     adopted_by: Mapped[int] = mapped_column(ForeignKey("account.id"))
     adopted_at: Mapped[datetime]

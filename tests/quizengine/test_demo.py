@@ -351,7 +351,7 @@ def test_every_role_signs_in_and_the_second_registrar_and_instructor_too(loaded:
         assert loaded.browser(username).get("/").status_code == 200
 
 
-MARK = re.compile(r'class="chip[^>]*>(?:<svg.*?</svg>)?(Simulated|Demonstration)', re.S)
+MARK = re.compile(r'class="chip[^>]*>(?:<svg.*?</svg>)?(Simulated|Demonstration|Made up)', re.S)
 PAGES = (
     ("student", "/"),
     ("student", "/reports"),
@@ -363,6 +363,8 @@ PAGES = (
     ("instructor", "/rooms/{room_id}"),
     ("instructor", "/rooms/{room_id}/students/{student_id}"),
     ("instructor", "/calibrations"),
+    ("registrar", "/standards"),
+    ("registrar", "/banks/{bank_id}/standards"),
     ("registrar", "/credits/queue"),
     ("registrar", "/credits/queue/{claim_id}"),
     ("admin", "/accounts?simulated=1"),
@@ -382,6 +384,7 @@ def test_each_page_about_the_cohort_says_that_it_is_simulated(
             "class_id": session.scalar(select(func.min(TeachingClass.id))),
             "room_id": session.scalar(select(func.min(Room.id))),
             "claim_id": session.scalar(select(func.min(Claim.id))),
+            "bank_id": session.scalar(select(func.min(Bank.id))),
         }
     response = loaded.browser(username).get(path.format(**values), follow_redirects=True)
     page = response.get_data(as_text=True)
