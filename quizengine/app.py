@@ -97,6 +97,16 @@ def create_app(settings: Settings | None = None) -> Flask:
         metrics.blueprint,
     ):
         app.register_blueprint(more)
+    _template_helpers(app)
+    _health_routes(app)
+    app.context_processor(_navigation)
+    app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
+    register_commands(app)
+    return app
+
+
+def _template_helpers(app: Flask) -> None:
+    """What every template may call."""
     app.jinja_env.globals.update(
         to_html=markup.to_html,
         to_inline_html=markup.to_inline_html,
@@ -109,11 +119,6 @@ def create_app(settings: Settings | None = None) -> Flask:
         day=web.day,
         points=_points,
     )
-    _health_routes(app)
-    app.context_processor(_navigation)
-    app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
-    register_commands(app)
-    return app
 
 
 def _points(standard_error: float) -> str:
