@@ -423,6 +423,26 @@ _SENTENCES: dict[str, tuple[str, str]] = {
         "The id “%(value)s” is used in row %(row)s for another question. Give each its own.",
         "编号“%(value)s”已用于第 %(row)s 行的另一道题。请分别编号。",
     ),
+    # --- XML and QTI ---
+    "xml-broken": (
+        "The XML is damaged at line %(line)s, column %(column)s. Correct it there or export it again.",
+        "XML 在第 %(line)s 行第 %(column)s 列有误。请在该处更正或重新导出。",
+    ),
+    "xml-unsafe": (
+        "The XML declares a document type or an entity at line %(line)s, as harmful files do. Remove "
+        "the declaration.",
+        "XML 在第 %(line)s 行声明了文档类型或实体，与恶意文件特征一致。请删除该声明。",
+    ),
+    "xml-too-deep": (
+        "The XML is nested more than %(limit)s deep at line %(line)s, as no question is. Export it "
+        "again.",
+        "XML 在第 %(line)s 行嵌套超过 %(limit)s 层，不像题目文件。请重新导出。",
+    ),
+    "xml-too-many-elements": (
+        "The XML has more than %(limit)s elements. Split the file and send the parts.",
+        "XML 元素超过 %(limit)s 个。请拆分后分次上传。",
+    ),
+    # --- end of XML and QTI ---
     # --- writing ---
     "cell-too-long": (
         "A text of %(length)s characters does not fit into a cell (%(limit)s). Export as a bank file.",
