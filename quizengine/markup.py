@@ -53,7 +53,7 @@ def to_html(
     """A text of an item as HTML; whatever it holds, nothing in it can run.
 
     Markdown, tables and formulas (LaTeX between dollars) are rendered. A picture is shown when
-    `assets` (name -> sha256) knows it and `url` gives its address, and is its description otherwise.
+    `assets` (name -> sha256) knows it and `url` gives its address; else its description is.
     """
     found = _to_html(text)
     if "<img" not in found:
