@@ -38,6 +38,8 @@ if TYPE_CHECKING:
     from models.priors import provisional_parameters as provisional_parameters
     from models.profile import Profile as Profile
     from models.profile import estimate_profile as estimate_profile
+    from models.response_functions import category_probabilities as category_probabilities
+    from models.response_functions import expected_score as expected_score
     from models.response_functions import probability as probability
     from models.responses import MISSING as MISSING
     from models.responses import Responses as Responses
@@ -61,6 +63,8 @@ _HOME = {
     "TraitCovariance": "traits",
     "simulate_responses": "simulation",
     "probability": "response_functions",
+    "category_probabilities": "response_functions",
+    "expected_score": "response_functions",
     "item_information": "information",
     "test_information": "information",
     "estimate_ability": "ability",

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from models.parameters import Floats, ItemParameters
-from models.response_functions import logistic
+from models.response_functions import category_probabilities, category_slopes, logistic
 
 _TINY = 1e-300
 
@@ -23,7 +23,9 @@ def information(theta: Floats, a: Floats, b: Floats, c: Floats, d: Floats) -> Fl
 
 
 def item_information(theta: npt.ArrayLike, items: ItemParameters) -> Floats:
-    """Fisher information of each item, P'^2 / (P Q), in 1 / logit^2.
+    """Fisher information of each item, the sum of P'^2 / P over its scores, in 1 / logit^2.
+
+    Of a dichotomous item that is P'^2 / (P Q), of a GPCM item a^2 times the variance of the score.
 
     Parameters
     ----------
@@ -35,10 +37,19 @@ def item_information(theta: npt.ArrayLike, items: ItemParameters) -> Floats:
 
     References
     ----------
-    Birnbaum (1968) in Lord & Novick, Statistical theories of mental test scores, ch. 20.
+    Birnbaum (1968) in Lord & Novick, Statistical theories of mental test scores, ch. 20;
+    Samejima (1969), Psychometrika Monograph 17; Muraki (1993), Applied Psychological Measurement
+    17, 351-363.
     """
     ability = np.asarray(theta, dtype=np.float64)[..., None]
-    return information(ability, items.a, items.b, items.c, items.d)
+    result = information(ability, items.a, items.b, items.c, items.d)
+    graded = np.flatnonzero(items.is_polytomous)
+    if graded.size:
+        some = items.take(graded)
+        p, slope = category_probabilities(theta, some), category_slopes(theta, some)
+        parts = np.divide(slope**2, p, out=np.zeros_like(p), where=p > _TINY)
+        result[..., graded] = parts.sum(axis=-1)
+    return result
 
 
 def test_information(theta: npt.ArrayLike, items: ItemParameters) -> Floats:
