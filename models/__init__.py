@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from models.adaptive_simulation import simulate_adaptive_tests as simulate_adaptive_tests
     from models.calibration import Calibration as Calibration
     from models.calibration import calibrate as calibrate
+    from models.classical import DistractorStatistics as DistractorStatistics
     from models.classical import ItemStatistics as ItemStatistics
+    from models.classical import distractor_statistics as distractor_statistics
     from models.classical import item_statistics as item_statistics
     from models.content import allowed_competencies as allowed_competencies
     from models.content import prefer_subtopic as prefer_subtopic
@@ -84,6 +86,8 @@ _HOME = {
     "simulate_adaptive_tests": "adaptive_simulation",
     "decide": "decisions",
     "Decision": "decisions",
+    "DistractorStatistics": "classical",
+    "distractor_statistics": "classical",
 }
 
 __all__ = sorted(_HOME)

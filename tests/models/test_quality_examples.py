@@ -1,0 +1,18 @@
+"""The examples in the docstrings of the functions on the quality of items and persons run."""
+
+from __future__ import annotations
+
+import doctest
+from importlib import import_module
+
+import pytest
+
+MODULES = ["classical"]
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_examples_run_as_they_stand(name):
+    result = doctest.testmod(import_module(f"models.{name}"))
+
+    assert result.attempted > 0
+    assert result.failed == 0
