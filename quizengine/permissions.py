@@ -23,6 +23,7 @@ class Permission(StrEnum):
     SIT_EXAMS = "sit-exams"
     SEE_BANKS = "see-banks"
     EDIT_BANKS = "edit-banks"
+    REVIEW_BANKS = "review-banks"
     PUBLISH_BANKS = "publish-banks"
     CALIBRATE = "calibrate"
     INVIGILATE = "invigilate"
@@ -44,6 +45,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             Permission.USE_ACCOUNT,
             Permission.SEE_BANKS,
             Permission.EDIT_BANKS,
+            Permission.REVIEW_BANKS,
             Permission.PUBLISH_BANKS,
             Permission.CALIBRATE,
             Permission.INVIGILATE,
@@ -52,7 +54,12 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         }
     ),
     Role.EXPERT: frozenset(
-        {Permission.USE_ACCOUNT, Permission.SEE_BANKS, Permission.SEE_STANDARDS}
+        {
+            Permission.USE_ACCOUNT,
+            Permission.SEE_BANKS,
+            Permission.REVIEW_BANKS,
+            Permission.SEE_STANDARDS,
+        }
     ),
     Role.REGISTRAR: frozenset(
         {

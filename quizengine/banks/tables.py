@@ -1,4 +1,4 @@
-"""Banks, items and their versions, revisions, parameter sets, imports.
+"""Banks, items and their versions, reviews, revisions, parameter sets, imports.
 
 Item versions, revisions, parameter sets and publications are never changed: what a sitting
 froze can be read again after the bank has moved on.
@@ -64,6 +64,90 @@ class ItemVersion(Base):
     cognitive_level: Mapped[str]
     created_at: Mapped[datetime]
     created_by: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
+    # What lists filter and search by, out of the content; service.search writes them.
+    type: Mapped[str] = mapped_column(default="")
+    status: Mapped[str] = mapped_column(default="")
+    difficulty: Mapped[str] = mapped_column(default="")
+    jurisdiction: Mapped[str] = mapped_column(default="")
+    posts: Mapped[str] = mapped_column(default="")  # one a line, a newline at both ends
+    enemies: Mapped[str] = mapped_column(default="")  # the same
+    has_figure: Mapped[bool] = mapped_column(default=False)
+    origin: Mapped[str] = mapped_column(default="")  # "", "bulk", "undo", "restored", "reviewed"
+    search_text: Mapped[str] = mapped_column(default="", deferred=True)  # folded, every text of it
+
+
+class ItemComment(Base):
+    """What somebody says about an item; the first of a thread is resolved, and it alone."""
+
+    __tablename__ = "item_comment"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    item_id: Mapped[int] = mapped_column(ForeignKey("item.id"), index=True)
+    thread_id: Mapped[int | None] = mapped_column(ForeignKey("item_comment.id"), index=True)
+    number: Mapped[int]  # of the version that was the newest then
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
+    text: Mapped[str]
+    created_at: Mapped[datetime]
+    resolved_at: Mapped[datetime | None]
+    resolved_by: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
+
+
+class ItemReview(Base):
+    """A person's word on an item's review status; inserted once and never changed."""
+
+    __tablename__ = "item_review"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    item_id: Mapped[int] = mapped_column(ForeignKey("item.id"), index=True)
+    number: Mapped[int]  # of the version that carries the status
+    content_hash: Mapped[str]  # of what was read
+    status: Mapped[str]
+    note: Mapped[str]
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
+    created_at: Mapped[datetime]
+
+
+class BankReviewer(Base):
+    """An organisation whose instructors and experts may read a bank and comment on it."""
+
+    __tablename__ = "bank_reviewer"
+
+    bank_id: Mapped[int] = mapped_column(ForeignKey("bank.id"), primary_key=True)
+    organisation_id: Mapped[int] = mapped_column(
+        ForeignKey("organisation.id"), primary_key=True, index=True
+    )
+    shared_at: Mapped[datetime]
+    shared_by: Mapped[int] = mapped_column(ForeignKey("account.id"))
+
+
+class BulkEdit(Base):
+    """One change of many items: what was set, and of each item the versions before and after."""
+
+    __tablename__ = "bulk_edit"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    bank_id: Mapped[int] = mapped_column(ForeignKey("bank.id"), index=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
+    created_at: Mapped[datetime]
+    changes: Mapped[dict[str, Any]]  # service.bulk.Changes
+    lines: Mapped[list[Any]]  # [item, version before, version after, retired before]
+    undone_at: Mapped[datetime | None]
+    undone_by: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
+
+
+class ImportMapping(Base):
+    """Which columns of a file of this shape mean what; remembered for the organisation."""
+
+    __tablename__ = "import_mapping"
+    __table_args__ = (UniqueConstraint("organisation_id", "columns_key"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"))
+    columns_key: Mapped[str]  # the header's columns, as one line or a hash of it
+    name: Mapped[str] = mapped_column(default="")
+    mapping: Mapped[dict[str, Any]]
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
+    used_at: Mapped[datetime]
 
 
 class Asset(Base):

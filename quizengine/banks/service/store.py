@@ -19,7 +19,8 @@ from itembank.blueprint import (
     blueprint_to_native,
 )
 from itembank.item import Item, content_hash, item_from_native, item_to_native
-from quizengine.banks.tables import Asset, Bank, ItemVersion
+from quizengine.banks.service.search import labels_of
+from quizengine.banks.tables import Asset, Bank, BankReviewer, ItemVersion
 from quizengine.banks.tables import Item as ItemRow
 from quizengine.errors import Conflict, InvalidInput, NotFound
 
@@ -143,7 +144,8 @@ def add_item(
     row = ItemRow(bank_id=bank_id, code=item.id, latest_number=0, created_at=now)
     session.add(row)
     session.flush()
-    _add_version(session, row, item, assets, account_id, now)
+    session.add(next_version(row, item, assets, account_id, now))
+    session.flush()
     return row.id
 
 
@@ -156,12 +158,14 @@ def revise_item(
     based_on: int,
     account_id: int | None,
     now: datetime,
+    origin: str = "",
 ) -> int:
     """Store a new version of an item; returns the version's number.
 
     Parameters
     ----------
     based_on : the number of the version that was edited.
+    origin : how it came about where nobody wrote it: "restored", "reviewed" ...
 
     Raises
     ------
@@ -172,24 +176,18 @@ def revise_item(
     session.refresh(row, with_for_update=True)  # two editors at once: the second one must wait
     if row.latest_number != based_on:
         raise Conflict("item-changed-meanwhile", number=row.latest_number)
-    _add_version(session, row, item, assets, account_id, now)
+    session.add(next_version(row, item, assets, account_id, now, origin))
+    session.flush()
     return row.latest_number
 
 
-def _add_version(
-    session: Session,
+def next_version(
     row: ItemRow,
     item: Item,
     assets: Mapping[str, str],
     account_id: int | None,
     now: datetime,
-) -> None:
-    session.add(next_version(row, item, assets, account_id, now))
-    session.flush()
-
-
-def next_version(
-    row: ItemRow, item: Item, assets: Mapping[str, str], account_id: int | None, now: datetime
+    origin: str = "",
 ) -> ItemVersion:
     """The next version of an item, to be added to the session; counts the row's number up.
 
@@ -202,10 +200,11 @@ def next_version(
     if missing:
         raise InvalidInput("figure-missing", name=missing[0])
     row.latest_number += 1
+    content = item_to_native(item)
     return ItemVersion(
         item_id=row.id,
         number=row.latest_number,
-        content=item_to_native(item),
+        content=content,
         assets={figure.asset: assets[figure.asset] for figure in item.figures},
         content_hash=content_hash(item),
         competency=item.competency,
@@ -213,15 +212,34 @@ def next_version(
         cognitive_level=item.cognitive_level or "",
         created_at=now,
         created_by=account_id,
+        origin=origin,
+        **labels_of(content),
     )
 
 
-def get_bank(session: Session, bank_id: int, *, organisation_id: int | None = None) -> Bank:
-    """A bank, or `NotFound("bank")` when there is none or another organisation owns it."""
+def get_bank(
+    session: Session,
+    bank_id: int,
+    *,
+    organisation_id: int | None = None,
+    as_reviewer: bool = False,
+) -> Bank:
+    """A bank, or `NotFound("bank")` when there is none or another organisation owns it.
+
+    Parameters
+    ----------
+    as_reviewer : an organisation that the bank is shared with for review may have it, too.
+    """
     bank = session.get(Bank, bank_id)
-    if bank is None or (organisation_id is not None and bank.organisation_id != organisation_id):
+    if bank is None or not _may_have(session, bank, organisation_id, as_reviewer):
         raise NotFound("bank")
     return bank
+
+
+def _may_have(session: Session, bank: Bank, organisation_id: int | None, as_reviewer: bool) -> bool:
+    if organisation_id is None or bank.organisation_id == organisation_id:
+        return True
+    return as_reviewer and session.get(BankReviewer, (bank.id, organisation_id)) is not None
 
 
 def blueprint_of(bank: Bank) -> Blueprint:
@@ -239,15 +257,20 @@ def names_of(session: Session, bank_id: int) -> dict[str, dict[str, str]]:
     return {part.code: {"en": part.name.get("en"), "zh": part.name.get("zh")} for part in parts}
 
 
-def get_item_row(session: Session, item_id: int, *, organisation_id: int | None = None) -> ItemRow:
-    """An item's row, or `NotFound("item")` when there is none or another organisation owns it."""
+def get_item_row(
+    session: Session,
+    item_id: int,
+    *,
+    organisation_id: int | None = None,
+    as_reviewer: bool = False,
+) -> ItemRow:
+    """An item's row, or `NotFound("item")` where `get_bank` would not give its bank."""
     row = session.get(ItemRow, item_id)
     if row is None:
         raise NotFound("item")
-    if organisation_id is not None:
-        owner = session.scalar(select(Bank.organisation_id).where(Bank.id == row.bank_id))
-        if owner != organisation_id:
-            raise NotFound("item")
+    bank = session.get_one(Bank, row.bank_id)
+    if not _may_have(session, bank, organisation_id, as_reviewer):
+        raise NotFound("item")
     return row
 
 
@@ -257,9 +280,10 @@ def get_item(
     *,
     number: int | None = None,
     organisation_id: int | None = None,
+    as_reviewer: bool = False,
 ) -> StoredItem:
     """An item in its newest version, or in the one asked for; `NotFound("item")` otherwise."""
-    row = get_item_row(session, item_id, organisation_id=organisation_id)
+    row = get_item_row(session, item_id, organisation_id=organisation_id, as_reviewer=as_reviewer)
     version = session.scalar(
         select(ItemVersion).where(
             ItemVersion.item_id == item_id, ItemVersion.number == (number or row.latest_number)
