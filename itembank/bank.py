@@ -13,6 +13,7 @@ from itembank.item import (
     NO_TEXT,
     Item,
     Text,
+    assets_of,
     check_asset_name,
     content_hash,
     item_to_native,
@@ -99,9 +100,7 @@ def difference(old: ItemBank, new: ItemBank) -> BankDifference:
 
 
 def _compare(before: Item, after: Item, old: ItemBank, new: ItemBank) -> str:
-    same_pictures = all(
-        old.assets.get(figure.asset) == new.assets.get(figure.asset) for figure in after.figures
-    )
+    same_pictures = all(old.assets.get(name) == new.assets.get(name) for name in assets_of(after))
     if content_hash(before) != content_hash(after) or not same_pictures:
         return "changed"
     return "unchanged" if item_to_native(before) == item_to_native(after) else "relabelled"

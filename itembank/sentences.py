@@ -7,15 +7,18 @@ Placeholders are filled from the details of the finding. A test walks all codes.
 
 from __future__ import annotations
 
+from itembank.item_sentences import ITEM_SENTENCES
+
 _SENTENCES: dict[str, tuple[str, str]] = {
+    **ITEM_SENTENCES,
     # --- an item ---
     "item-id-wrong": (
         "An item needs an id of at most %(limit)s characters, without white space around it.",
         "每道题须有编号，最多 %(limit)s 个字符，前后不能有空格。",
     ),
     "type-unknown": (
-        "The item type “%(value)s” is not known. Use “single_best”.",
-        "未知题型“%(value)s”。请使用 single_best（单选题）。",
+        "The item type “%(value)s” is not known. Use one of: %(allowed)s.",
+        "未知题型“%(value)s”。可用：%(allowed)s。",
     ),
     "stem-missing": ("The question has no text. Write the stem.", "缺少题干。请填写题干。"),
     "competency-missing": (

@@ -16,9 +16,8 @@ from collections.abc import Iterator
 from itembank.bank import ItemBank
 from itembank.blueprint import fold
 from itembank.errors import Finding
-from itembank.item import LANGUAGES, Item, Text, content_hash
+from itembank.item import LANGUAGES, LETTERS, Item, Text, assets_of, content_hash
 
-LETTERS = "ABCDEFGH"
 _LAST_SENTENCE = re.compile(r"[^.?!。？！\n]*[.?!。？！\s]*$")
 _NEGATIVE = {
     "en": re.compile(
@@ -97,6 +96,8 @@ def all_or_none_of_the_above(item: Item) -> Iterator[Finding]:
 
 def length_cue(item: Item) -> Iterator[Finding]:
     """The key is not much longer than the distractors."""
+    if item.type not in ("single_best", "multiple", "select_n") or item.key >= _ids(item):
+        return
     for language in LANGUAGES:
         if any(language not in choice.text.languages for choice in item.choices):
             continue
@@ -106,6 +107,10 @@ def length_cue(item: Item) -> Iterator[Finding]:
         if max(keys) > 1.5 * longest and max(keys) - longest >= 16:
             yield Finding("warning", "length-cue", item.id, {"language": language})
             return
+
+
+def _ids(item: Item) -> frozenset[str]:
+    return frozenset(choice.id for choice in item.choices)
 
 
 def duplicate_options(item: Item) -> Iterator[Finding]:
@@ -168,14 +173,14 @@ def unknown_sub_topic(bank: ItemBank) -> Iterator[Finding]:
 def missing_figures(bank: ItemBank) -> Iterator[Finding]:
     """Every picture an item shows is in the bank."""
     for item in bank.items:
-        for figure in item.figures:
-            if figure.asset not in bank.assets:
-                yield Finding("error", "figure-missing", item.id, {"asset": figure.asset})
+        for name in assets_of(item):
+            if name not in bank.assets:
+                yield Finding("error", "figure-missing", item.id, {"asset": name})
 
 
 def unused_figures(bank: ItemBank) -> Iterator[Finding]:
     """Every picture in the bank is shown by an item."""
-    used = {figure.asset for item in bank.items for figure in item.figures}
+    used = {name for item in bank.items for name in assets_of(item)}
     for name in sorted(set(bank.assets) - used):
         yield Finding("warning", "figure-unused", bank.code, {"asset": name})
 
@@ -215,7 +220,7 @@ def key_positions(bank: ItemBank) -> Iterator[Finding]:
 def _by_length(bank: ItemBank) -> dict[int, list[Item]]:
     groups: dict[int, list[Item]] = {}
     for item in bank.items:
-        if len(item.key) == 1:
+        if item.type == "single_best":
             groups.setdefault(len(item.choices), []).append(item)
     return groups
 

@@ -1,0 +1,88 @@
+"""The sentences of what construction, scoring and answering of an item find, by their codes."""
+
+# ruff: noqa: E501 - a sentence may run on, so that it can be found by searching for it
+
+from __future__ import annotations
+
+ITEM_SENTENCES: dict[str, tuple[str, str]] = {
+    "field-not-for-type": (
+        "A question of the type “%(type)s” has no “%(field)s”, so it would be lost. Remove it or "
+        "correct the type.",
+        "“%(type)s”题型没有“%(field)s”，其内容会丢失。请删除或更正题型。",
+    ),
+    "scoring-unknown": (
+        "A question of the type “%(type)s” cannot be scored by “%(value)s”. Use one of: %(allowed)s.",
+        "“%(type)s”题型不能按“%(value)s”计分。可用：%(allowed)s。",
+    ),
+    "key-missing": (
+        "No option is marked as right. Mark at least one.",
+        "没有标出正确选项。请至少标出一个。",
+    ),
+    "true-false-options": (
+        "A true/false question has exactly the two options “true” and “false”, in this order.",
+        "判断题须恰有 true 与 false 两个选项，且按此顺序排列。",
+    ),
+    "number-wrong": (
+        "The question asks for a number but does not say which. Give the right value.",
+        "该题要求填写数值，但没有给出正确数值。请填写。",
+    ),
+    "tolerance-wrong": (
+        "“%(value)s” cannot be the tolerance of a number. Use zero or more.",
+        "“%(value)s”不能作为数值的允许误差。请填写不小于 0 的数。",
+    ),
+    "accepted-count": (
+        "The question accepts %(count)s answers; between 1 and %(most)s are needed.",
+        "该题有 %(count)s 个可接受的答案，须为 1 至 %(most)s 个。",
+    ),
+    "accepted-empty": (
+        "One of the accepted answers is empty. Write it or remove it.",
+        "有一个可接受的答案为空。请填写或删除。",
+    ),
+    "picture-needed": (
+        "The question asks for a point on a picture but has none. Add the picture.",
+        "该题要求在图片上选点，但没有图片。请添加图片。",
+    ),
+    "region-count": (
+        "The question has %(count)s regions, %(keys)s of them right; at least one must be right, and "
+        "at most %(most)s are allowed.",
+        "该题有 %(count)s 个区域，其中 %(keys)s 个正确；至少须有一个正确，最多 %(most)s 个区域。",
+    ),
+    "region-shape": (
+        "Region %(number)s (“%(shape)s”) is none of: rect with 4 numbers, circle with 3 or 4, polygon "
+        "with 3 to 100 corners. Draw it again.",
+        "区域 %(number)s（“%(shape)s”）不符合要求：rect 须 4 个数，circle 须 3 或 4 个数，polygon 须 3 至 100 个顶点。请重新绘制。",
+    ),
+    "region-outside": (
+        "Region %(number)s lies outside the picture. Coordinates are shares of its width and height, "
+        "from 0 to 1.",
+        "区域 %(number)s 超出图片。坐标为图片宽、高的比例，取值 0 至 1。",
+    ),
+    "region-empty": (
+        "Region %(number)s has no area, so nobody can hit it. Draw it again.",
+        "区域 %(number)s 面积为零，无法点中。请重新绘制。",
+    ),
+    "premise-count": (
+        "The question has %(count)s lines to match; between 1 and %(most)s are needed.",
+        "该题有 %(count)s 行待匹配，须为 1 至 %(most)s 行。",
+    ),
+    "premise-text-missing": (
+        "Line %(number)s to match has no text. Write it or remove the line.",
+        "第 %(number)s 行待匹配内容为空。请填写或删除。",
+    ),
+    "match-unknown": (
+        "Line %(number)s belongs to “%(value)s”, which is not an option of the question.",
+        "第 %(number)s 行对应的“%(value)s”不是该题的选项。",
+    ),
+    "stimulus-id-wrong": (
+        "The case of a set needs an id of at most %(limit)s characters, without white space around it.",
+        "共用题干须有编号，最多 %(limit)s 个字符，前后不能有空格。",
+    ),
+    "stimulus-empty": (
+        "The case of the set has neither text nor picture. Write it or take the question out of the set.",
+        "共用题干既无文字也无图片。请填写，或将该题移出题组。",
+    ),
+    "position-wrong": (
+        "“%(value)s” cannot be a position in a set. Count from 1 to at most %(most)s.",
+        "“%(value)s”不能作为题组内的序号。请从 1 起编号，最大为 %(most)s。",
+    ),
+}
