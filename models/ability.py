@@ -4,27 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Self
 
 import numpy as np
 import numpy.typing as npt
 
-from models.information import information
+from models.information import item_information
 from models.likelihood import (
     MAX_REFINEMENTS,
     NODES,
     SMALLEST_SPREAD,
     SPREAD_SCALE,
+    checked_scores,
     fits_grid,
-    log_probabilities,
+    score_offsets,
+    score_table,
 )
-from models.parameters import Floats, ItemParameters
-from models.response_functions import logistic
+from models.parameters import Bools, Floats, Ints, ItemParameters
+from models.score_derivatives import bias_table, slope_table
 
 Method = Literal["ML", "WLE", "MAP", "EAP"]
-Bools = npt.NDArray[np.bool_]
 _SEARCH: Floats = np.linspace(-30.0, 30.0, 481)  # where modes are looked for, in logits
-_CHUNK = 2_000_000  # numbers held at once while persons are scored in blocks
+_CHUNK = 4_000_000  # numbers held at once while persons are scored in blocks
+_MAX_STEPS = 60
+_ROOT_TOLERANCE = 1e-11  # logits
+_TINY = 1e-300
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,74 +61,118 @@ def estimate_ability(
 
     Parameters
     ----------
-    scores : shape (n_items,) or (n_persons, n_items); 1 right, 0 wrong, -1 or nan not given
+    scores : shape (n_items,) or (n_persons, n_items); 1 right, 0 wrong, of a polytomous item
+        0..maximum, -1 or nan not given
     method : "EAP" and "MAP" use the normal prior, always finite. "ML" is -inf when the likelihood
         rises towards -inf (all wrong; with guessing also other scores at chance level), +inf when
-        all is right, nan without responses. "WLE" corrects its bias and is finite for every
-        pattern with a response; where a 3PL gives several roots the most likely one is taken.
+        every score is the highest, nan without responses. "WLE" corrects its bias and is finite
+        for every pattern with a response; where a 3PL gives several roots the most likely one is
+        taken.
     mean, standard_deviation : of the normal prior, logits
 
     Raises
     ------
     ValueError
-        Shapes do not fit, a score is not 0, 1 or missing, or the method or prior is unknown.
+        Shapes do not fit, a score is not possible, or the method or prior is unknown.
 
     References
     ----------
     EAP: Bock & Mislevy (1982), Applied Psychological Measurement 6, 431-444.
-    WLE: Warm (1989), Psychometrika 54, 427-450. MAP: Samejima (1969), Psychometrika monograph 17.
+    WLE: Warm (1989), Psychometrika 54, 427-450; Penfield & Bergeron (2005), Applied Psychological
+    Measurement 29, 218-233 (graded scores). MAP: Samejima (1969), Psychometrika monograph 17.
     """
-    table = _checked_scores(scores, items)
+    table = _checked_table(scores, items)
     if not (np.isfinite(mean) and standard_deviation > 0 and np.isfinite(standard_deviation)):
         raise ValueError("the prior needs a finite mean and a positive standard_deviation")
     if method not in _ESTIMATORS:
         raise ValueError(f'method must be "ML", "WLE", "MAP" or "EAP", not {method!r}')
     theta = np.empty(table.shape[0])
     error = np.empty(table.shape[0])
-    block = max(1, _CHUNK // (max(1, len(items)) * NODES.size))
+    offsets = score_offsets(items)
+    block = max(1, _CHUNK // (max(1, int(offsets[-1])) * NODES.size))
     for start in range(0, table.shape[0], block):
         rows = slice(start, start + block)
-        theta[rows], error[rows] = _ESTIMATORS[method](table[rows], items, mean, standard_deviation)
+        group = _Group.of(table[rows], items, offsets)
+        theta[rows], error[rows] = _ESTIMATORS[method](group, mean, standard_deviation)
     if np.ndim(scores) == 1:
         return Ability(theta[0], error[0], method)
     return Ability(theta, error, method)
 
 
-def _checked_scores(scores: npt.ArrayLike, items: ItemParameters) -> npt.NDArray[np.int8]:
+def _checked_table(scores: npt.ArrayLike, items: ItemParameters) -> npt.NDArray[np.int8]:
     table = np.atleast_2d(np.asarray(scores))
     if table.ndim != 2 or table.shape[1] != len(items):
         raise ValueError(f"scores need one column for each of the {len(items)} items")
-    if table.dtype.kind == "f":
-        table = np.where(np.isnan(table), -1.0, table)
-    if table.size and not np.isin(table, (-1, 0, 1)).all():
-        raise ValueError("a score is 1 (right), 0 (wrong), or -1 or nan (not given)")
-    return table.astype(np.int8)
+    return checked_scores(table, items)
 
 
-def _log_likelihood(table: npt.NDArray[np.int8], items: ItemParameters, theta: Floats) -> Floats:
-    """Shape (n_persons, n_nodes) for common nodes (n_nodes,) or own nodes (n_persons, n_nodes)."""
-    right, wrong = log_probabilities(theta[..., None], items)
-    if theta.ndim == 1:
-        total: Floats = (table == 1) @ right.T + (table == 0) @ wrong.T
-        return total
-    own: Floats = np.einsum("pi,pgi->pg", (table == 1).astype(float), right)
-    own += np.einsum("pi,pgi->pg", (table == 0).astype(float), wrong)
-    return own
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """Persons scored together.
+
+    Attributes
+    ----------
+    seen : shape (n_persons, n_items); 1.0 where there is a response
+    chosen : shape (n_persons, n_rows); 1.0 where a score was reached, rows as in `score_table`
+    """
+
+    items: ItemParameters
+    seen: Floats
+    chosen: Floats
+
+    @classmethod
+    def of(cls, table: npt.NDArray[np.int8], items: ItemParameters, offsets: Ints) -> Self:
+        """From scores, shape (n_persons, n_items)."""
+        chosen = np.zeros((table.shape[0], int(offsets[-1])))
+        person, item = np.nonzero(table >= 0)
+        chosen[person, offsets[item] + table[person, item]] = 1.0
+        return cls(items, (table >= 0).astype(np.float64), chosen)
+
+    def __len__(self) -> int:
+        return int(self.seen.shape[0])
+
+    @property
+    def silent(self) -> Bools:
+        """Persons without a response, shape (n_persons,)."""
+        return np.asarray(~self.seen.any(axis=1), dtype=np.bool_)
+
+    def some(self, persons: Ints) -> _Group:
+        """Some of the persons."""
+        return _Group(self.items, self.seen[persons], self.chosen[persons])
+
+    def log_likelihood(self, theta: Floats) -> Floats:
+        """Shape (n_persons, n_nodes), at common nodes (n_nodes,) or own ones of that shape."""
+        table = score_table(theta, self.items)
+        if theta.ndim == 1:
+            common: Floats = self.chosen @ table
+            return common
+        own: Floats = np.einsum("pr,rpg->pg", self.chosen, table)
+        return own
+
+    def slope(self, theta: Floats) -> Floats:
+        """Derivative of the log-likelihood, shape (n_persons,), one theta a person."""
+        result: Floats = np.einsum("pr,rp->p", self.chosen, slope_table(theta, self.items))
+        return result
+
+    def information(self, theta: Floats) -> Floats:
+        """Expected information of the items seen, shape (n_persons,)."""
+        at = np.where(np.isfinite(theta), theta, 0.0)
+        result: Floats = (self.seen * item_information(at, self.items)).sum(axis=1)
+        return result
+
+    def bias_term(self, theta: Floats) -> Floats:
+        """Warm's J / (2 I), shape (n_persons,)."""
+        bias = (self.seen * bias_table(theta, self.items)).sum(axis=1)
+        result: Floats = bias / (2.0 * np.maximum(self.information(theta), _TINY))
+        return result
 
 
-def _eap(
-    table: npt.NDArray[np.int8], items: ItemParameters, mean: float, deviation: float
-) -> tuple[Floats, Floats]:
+def _eap(group: _Group, mean: float, deviation: float) -> tuple[Floats, Floats]:
     """Posterior mean and deviation; the grid is laid anew around a narrow or far posterior."""
-    theta, error = _moments(
-        _log_likelihood(table, items, mean + deviation * NODES),
-        np.full(table.shape[0], mean),
-        np.full(table.shape[0], deviation),
-        mean,
-        deviation,
-    )
-    centre, scale = np.full_like(theta, mean), np.full_like(theta, deviation)
-    silent = ~(table >= 0).any(axis=1)
+    centre, scale = np.full(len(group), mean), np.full(len(group), deviation)
+    at_nodes = group.log_likelihood(mean + deviation * NODES)
+    theta, error = _moments(at_nodes, centre, scale, mean, deviation)
+    silent = group.silent
     theta[silent], error[silent] = mean, deviation
     for _ in range(MAX_REFINEMENTS):
         todo = np.flatnonzero(~fits_grid(centre, scale, theta, error) & ~silent)
@@ -134,9 +182,8 @@ def _eap(
         centre[todo] = theta[todo]
         scale[todo] = SPREAD_SCALE * np.maximum(error[todo], 0.5 * SMALLEST_SPREAD * scale[todo])
         nodes = centre[todo, None] + scale[todo, None] * NODES
-        theta[todo], error[todo] = _moments(
-            _log_likelihood(table[todo], items, nodes), centre[todo], scale[todo], mean, deviation
-        )
+        at_nodes = group.some(todo).log_likelihood(nodes)
+        theta[todo], error[todo] = _moments(at_nodes, centre[todo], scale[todo], mean, deviation)
     return theta, error
 
 
@@ -152,44 +199,29 @@ def _moments(
     return centre + scale * z, scale * spread
 
 
-def _slope(table: npt.NDArray[np.int8], items: ItemParameters, theta: Floats) -> Floats:
-    """Derivative of the log-likelihood; shape (n_persons,), one theta a person."""
-    x = items.a * (theta[:, None] - items.b)
-    p, q = logistic(x), logistic(-x)
-    span = items.d - items.c
-    right = items.a * span * p * q / np.maximum(items.c + span * p, 1e-300)
-    wrong = items.a * span * p * q / np.maximum(1.0 - items.d + span * q, 1e-300)
-    result: Floats = ((table == 1) * right - (table == 0) * wrong).sum(axis=1)
-    return result
-
-
-def _information(table: npt.NDArray[np.int8], items: ItemParameters, theta: Floats) -> Floats:
-    at = np.where(np.isfinite(theta), theta, 0.0)
-    each = information(at[:, None], items.a, items.b, items.c, items.d)
-    result: Floats = ((table >= 0) * each).sum(axis=1)
-    return result
-
-
-def _bias_term(table: npt.NDArray[np.int8], items: ItemParameters, theta: Floats) -> Floats:
-    """Warm's J / (2 I), J = sum of P' P'' / (P Q)."""
-    x = items.a * (theta[:, None] - items.b)
-    each = information(theta[:, None], items.a, items.b, items.c, items.d)
-    curvature = items.a * (logistic(-x) - logistic(x))  # P'' / P'
-    seen = table >= 0
-    total = (seen * each).sum(axis=1)
-    result: Floats = (seen * each * curvature).sum(axis=1) / (2.0 * np.maximum(total, 1e-300))
-    return result
-
-
 def _root(slope: Callable[[Floats], Floats], low: Floats, high: Floats) -> Floats:
-    """Where a slope that is positive at `low` and negative at `high` is zero; bisection."""
-    low, high = low.copy(), high.copy()
-    for _ in range(60):
-        middle = 0.5 * (low + high)
-        rising = slope(middle) > 0
-        low = np.where(rising, middle, low)
-        high = np.where(rising, high, middle)
-    return 0.5 * (low + high)
+    """Where a slope that is positive at `low` and negative at `high` is zero.
+
+    The Illinois method: a secant step, with the end that stays halved so that both ends move.
+    """
+    at_low, at_high = slope(low), slope(high)
+    guess, was_rising = 0.5 * (low + high), np.full(low.shape, fill_value=-1)
+    for _ in range(_MAX_STEPS):
+        value = slope(guess)
+        rising = value > 0
+        again = was_rising == rising  # the same end stays a second time
+        at_high = np.where(rising, np.where(again, 0.5 * at_high, at_high), value)
+        at_low = np.where(rising, value, np.where(again, 0.5 * at_low, at_low))
+        low, high = np.where(rising, guess, low), np.where(rising, high, guess)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            step = (high - low) * at_low / (at_low - at_high)
+        inside = (step > 0) & (step < high - low)
+        new = low + np.where(inside, step, 0.5 * (high - low))
+        done = np.abs(new - guess) <= _ROOT_TOLERANCE
+        guess, was_rising = new, rising.astype(int)
+        if done.all():
+            break
+    return guess
 
 
 def _error(slope: Callable[[Floats], Floats], theta: Floats, expected: Floats) -> Floats:
@@ -215,55 +247,45 @@ def _mode(
     return _root(slope, low, high), inside
 
 
-def _map(
-    table: npt.NDArray[np.int8], items: ItemParameters, mean: float, deviation: float
-) -> tuple[Floats, Floats]:
+def _map(group: _Group, mean: float, deviation: float) -> tuple[Floats, Floats]:
     grid = mean + deviation * _SEARCH
-    objective = _log_likelihood(table, items, grid) - 0.5 * _SEARCH**2
+    objective = group.log_likelihood(grid) - 0.5 * _SEARCH**2
 
     def slope(theta: Floats) -> Floats:
-        return _slope(table, items, theta) - (theta - mean) / deviation**2
+        return group.slope(theta) - (theta - mean) / deviation**2
 
     theta, _ = _mode(objective, slope, grid)
-    return theta, _error(slope, theta, _information(table, items, theta) + deviation**-2.0)
+    return theta, _error(slope, theta, group.information(theta) + deviation**-2.0)
 
 
-def _ml(
-    table: npt.NDArray[np.int8], items: ItemParameters, mean: float, deviation: float
-) -> tuple[Floats, Floats]:
-    objective = _log_likelihood(table, items, _SEARCH)
-
-    def slope(theta: Floats) -> Floats:
-        return _slope(table, items, theta)
-
-    theta, inside = _mode(objective, slope, _SEARCH)
-    far = _log_likelihood(table, items, np.array([-1e6, 1e6]))
+def _ml(group: _Group, mean: float, deviation: float) -> tuple[Floats, Floats]:
+    objective = group.log_likelihood(_SEARCH)
+    theta, inside = _mode(objective, group.slope, _SEARCH)
+    far = group.log_likelihood(np.array([-1e6, 1e6]))
     peak = objective.max(axis=1)
     theta[~inside & (objective[:, 0] == peak)] = -np.inf
     theta[~inside & (objective[:, -1] == peak)] = np.inf
     theta[far[:, 1] >= peak - 1e-9] = np.inf
     theta[far[:, 0] >= peak - 1e-9] = -np.inf
-    theta[~(table >= 0).any(axis=1)] = np.nan
-    return theta, _error(slope, theta, _information(table, items, theta))
+    theta[group.silent] = np.nan
+    return theta, _error(group.slope, theta, group.information(theta))
 
 
-def _wle(
-    table: npt.NDArray[np.int8], items: ItemParameters, mean: float, deviation: float
-) -> tuple[Floats, Floats]:
+def _wle(group: _Group, mean: float, deviation: float) -> tuple[Floats, Floats]:
     def slope(theta: Floats) -> Floats:
-        return _slope(table, items, theta) + _bias_term(table, items, theta)
+        return group.slope(theta) + group.bias_term(theta)
 
-    slopes = np.stack([slope(np.full(table.shape[0], node)) for node in _SEARCH], axis=1)
+    amount = np.maximum(group.seen @ item_information(_SEARCH, group.items).T, _TINY)
+    bias = group.seen @ bias_table(_SEARCH, group.items).T / (2.0 * amount)
+    slopes = group.chosen @ slope_table(_SEARCH, group.items) + bias
     crossing = (slopes[:, :-1] > 0) & (slopes[:, 1:] <= 0)
-    each = information(_SEARCH[:, None], items.a, items.b, items.c, items.d)
-    amount = np.maximum((table >= 0) @ each.T, 1e-300)
-    weighted = _log_likelihood(table, items, _SEARCH) + 0.5 * np.log(amount)
+    weighted = group.log_likelihood(_SEARCH) + 0.5 * np.log(amount)
     likely = np.maximum(weighted[:, :-1], weighted[:, 1:])
     cell = np.where(crossing, likely, -np.inf).argmax(axis=1)
     theta = _root(slope, _SEARCH[cell], _SEARCH[cell + 1])
     theta[~crossing.any(axis=1)] = np.nan
-    return theta, _error(slope, theta, _information(table, items, theta))
+    return theta, _error(slope, theta, group.information(theta))
 
 
-_Estimator = Callable[[npt.NDArray[np.int8], ItemParameters, float, float], tuple[Floats, Floats]]
+_Estimator = Callable[[_Group, float, float], tuple[Floats, Floats]]
 _ESTIMATORS: dict[Method, _Estimator] = {"ML": _ml, "WLE": _wle, "MAP": _map, "EAP": _eap}

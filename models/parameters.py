@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.intp]
+Bools = npt.NDArray[np.bool_]
 
 DICHOTOMOUS = ("1PL", "2PL", "3PL", "4PL")
 POLYTOMOUS = ("GRM", "GPCM")

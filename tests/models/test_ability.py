@@ -10,8 +10,11 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
 from models.ability import estimate_ability
-from models.likelihood import log_probabilities
+from models.information import item_information
+from models.likelihood import log_probabilities, score_table
 from models.parameters import ItemParameters
+from models.response_functions import category_probabilities
+from models.score_derivatives import bias_table, slope_table
 
 REFERENCES = Path(__file__).parents[1] / "references"
 METHODS = ("ML", "WLE", "MAP", "EAP")
@@ -55,6 +58,131 @@ def test_scores_equal_those_of_mirt(section, method, tolerance):
     assert_allclose(ability.theta[finite], theta[finite], atol=tolerance)
     assert_allclose(ability.standard_error[finite], error[finite], rtol=2e-4)
     assert np.isinf(ability.theta[~finite]).all()
+
+
+@pytest.mark.parametrize("section", ["lsat6", "lsat7"])
+@pytest.mark.parametrize("method", METHODS)
+def test_rasch_scores_under_another_variance_equal_those_of_mirt(section, method):
+    known = json.loads((REFERENCES / "lsat_rasch_scores.json").read_text())[section]
+    theta = np.array(known["scores"][method], dtype=float)
+    error = np.array(known["scores"][f"{method}_se"], dtype=float)
+    finite = np.isfinite(theta)
+
+    ability = estimate_ability(
+        known["patterns"],
+        ItemParameters.of(1.0, -np.array(known["intercept"])),
+        method,
+        standard_deviation=np.sqrt(known["variance"]),
+    )
+
+    assert_allclose(ability.theta[finite], theta[finite], atol=1e-3)
+    assert_allclose(ability.standard_error[finite], error[finite], rtol=1e-3)
+    assert np.isinf(ability.theta[~finite]).all()
+
+
+def polytomous_items(n_items, seed, models=("GRM", "GPCM")):
+    """Items of 2 to 4 steps and, where `models` names it, 2PL items among them."""
+    rng = np.random.default_rng(seed)
+    names = [models[i % len(models)] for i in range(n_items)]
+    thresholds = np.full((n_items, 4), np.nan)
+    for item, name in enumerate(names):
+        if name in ("GRM", "GPCM"):
+            steps = 2 + item % 3
+            drawn = rng.normal(0, 1, steps)
+            thresholds[item, :steps] = np.sort(drawn) if name == "GRM" else drawn
+    a = np.clip(np.exp(rng.normal(0, 0.3, n_items)), 0.35, 2.8)
+    return ItemParameters.of(a, rng.normal(0, 1, n_items), thresholds=thresholds, models=names)
+
+
+def drawn_scores(items, theta, rng):
+    above = np.cumsum(category_probabilities(theta, items), axis=-1)[..., :-1]
+    return (rng.random((*above.shape[:-1], 1)) > above).sum(axis=-1)
+
+
+def log_posterior(theta, items, scores, prior=True):
+    """By the definition, on many abilities at once."""
+    p = category_probabilities(theta, items)
+    total = -0.5 * theta**2 if prior else np.zeros_like(theta)
+    for item, score in enumerate(scores):
+        if score >= 0:
+            total = total + np.log(p[:, item, score])
+    return total
+
+
+@pytest.mark.parametrize("n_items", [1, 2, 5, 20, 60, 150, 300])
+@pytest.mark.parametrize("models", [("GRM",), ("GPCM",), ("GRM", "2PL", "GPCM")])
+@pytest.mark.parametrize("pattern", ["drawn", "highest", "lowest"])
+def test_eap_and_map_of_polytomous_items_are_exact_from_1_to_300_items(n_items, models, pattern):
+    items = polytomous_items(n_items, n_items, models)
+    drawn = drawn_scores(items, 0.4, np.random.default_rng(n_items))
+    scores = {"drawn": drawn, "highest": items.max_scores, "lowest": 0 * drawn}[pattern]
+    theta = np.linspace(-9, 9, 3001)
+    value = log_posterior(theta, items, scores)
+    weight = np.exp(value - value.max())
+    weight /= weight.sum()
+    mean = weight @ theta
+    peak = theta[value.argmax()]
+    close = np.linspace(peak - 0.01, peak + 0.01, 1001)
+
+    eap = estimate_ability(scores, items)
+    mode = estimate_ability(scores, items, "MAP")
+
+    assert_allclose(eap.theta, mean, atol=1e-5)
+    assert_allclose(eap.standard_error, np.sqrt(weight @ (theta - mean) ** 2), rtol=1e-3)
+    assert_allclose(mode.theta, close[log_posterior(close, items, scores).argmax()], atol=1e-4)
+
+
+@pytest.mark.parametrize("models", [("GRM",), ("GPCM",), ("GRM", "2PL", "GPCM")])
+def test_ml_of_polytomous_items_is_the_highest_likelihood_with_its_curvature(models):
+    items = polytomous_items(40, 3, models)
+    scores = drawn_scores(items, -0.3, np.random.default_rng(3))
+    theta = np.linspace(-4, 4, 16_001)
+    value = log_posterior(theta, items, scores, prior=False)
+    peak = int(value.argmax())
+    near = slice(peak - 60, peak + 60)
+    curvature = -np.polyfit(theta[near] - theta[peak], value[near], 2)[0] * 2
+
+    ability = estimate_ability(scores, items, "ML")
+
+    assert_allclose(ability.theta, theta[peak], atol=1e-4)
+    assert_allclose(ability.standard_error, curvature**-0.5, rtol=1e-3)
+
+
+def test_wle_maximises_the_likelihood_times_the_root_of_information_for_partial_credit():
+    """True of items with P'' P' / P summing to the slope of information: 2PL and GPCM."""
+    items = polytomous_items(15, 5, ("GPCM", "2PL"))
+    scores = drawn_scores(items, 0.8, np.random.default_rng(5))
+    theta = np.linspace(-4, 4, 16_001)
+    information = item_information(theta, items).sum(axis=1)
+    value = log_posterior(theta, items, scores, prior=False) + 0.5 * np.log(information)
+
+    ability = estimate_ability(scores, items, "WLE")
+
+    assert_allclose(ability.theta, theta[value.argmax()], atol=1e-4)
+
+
+def test_the_bias_term_is_its_definition():
+    items = polytomous_items(9, 8, ("GRM", "GPCM", "2PL"))
+    theta = np.linspace(-4, 4, 33)
+    h = 1e-4
+    low, here, high = (category_probabilities(theta + step, items) for step in (-h, 0, h))
+    first, second = (high - low) / (2 * h), (high - 2 * here + low) / h**2
+    there = here > 1e-9
+
+    bias = bias_table(theta, items)
+
+    by_definition = np.where(there, first * second / np.where(there, here, 1), 0).sum(axis=-1)
+    assert_allclose(bias, by_definition, atol=1e-5)
+
+
+def test_the_slopes_of_scores_are_those_of_their_log_probabilities():
+    items = polytomous_items(9, 4, ("GRM", "GPCM", "2PL"))
+    theta = np.linspace(-12, 12, 49)
+    h = 1e-5
+
+    numeric = (score_table(theta + h, items) - score_table(theta - h, items)) / (2 * h)
+
+    assert_allclose(slope_table(theta, items), numeric, atol=1e-5)
 
 
 @pytest.mark.parametrize("guessing", [0.0, 0.25])
@@ -178,7 +306,8 @@ def test_ml_finds_where_the_likelihood_is_highest():
     ("scores", "options", "sentence"),
     [
         ([1, 0], {}, "one column for each"),
-        ([1, 0, 2], {}, "a score is"),
+        ([1, 0, 2], {}, "item 2: a score is"),
+        ([1, 0.5, 0], {}, "item 1: a score is"),
         ([1, 0, 1], {"method": "MLE"}, "method must be"),
         ([1, 0, 1], {"standard_deviation": 0.0}, "positive standard_deviation"),
     ],
