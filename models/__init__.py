@@ -33,8 +33,11 @@ if TYPE_CHECKING:
     from models.decisions import decide as decide
     from models.information import item_information as item_information
     from models.information import test_information as test_information
+    from models.item_misfit import ItemFit as ItemFit
+    from models.item_misfit import item_fit as item_fit
     from models.joint_calibration import JointCalibration as JointCalibration
     from models.joint_calibration import calibrate_jointly as calibrate_jointly
+    from models.local_dependence import LocalDependence as LocalDependence
     from models.parameters import ItemParameters as ItemParameters
     from models.priors import Priors as Priors
     from models.priors import provisional_parameters as provisional_parameters
@@ -88,6 +91,9 @@ _HOME = {
     "Decision": "decisions",
     "DistractorStatistics": "classical",
     "distractor_statistics": "classical",
+    "ItemFit": "item_misfit",
+    "LocalDependence": "local_dependence",
+    "item_fit": "item_misfit",
 }
 
 __all__ = sorted(_HOME)

@@ -7,7 +7,7 @@ from importlib import import_module
 
 import pytest
 
-MODULES = ["classical"]
+MODULES = ["classical", "item_misfit"]
 
 
 @pytest.mark.parametrize("name", MODULES)

@@ -1,0 +1,224 @@
+"""Whether items behave as the model says: S-X2, infit and outfit, Q3."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from models.calibration import Calibration
+from models.grid_posterior import check_scores, grid_posterior
+from models.local_dependence import LocalDependence, residual_correlations
+from models.parameters import Floats, Ints, ItemParameters
+from models.quadrature import Quadrature
+from models.response_functions import category_probabilities
+from models.responses import Responses
+from models.s_x2 import PERSONS_PER_FORM, s_x2
+from models.significance import adjusted, chi_square_tail
+
+STATISTICS = ("S-X2", "infit", "Q3")
+_OWN_PARAMETERS = {"1PL": 2, "2PL": 2, "3PL": 3, "4PL": 4}
+_ROWS = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class ItemFit:
+    """Fit of each item, shape (n_items,) each; nan where nothing can be said.
+
+    Attributes
+    ----------
+    s_x2, degrees_of_freedom, p : the S-X2 statistic and its chi-square test.
+    p_adjusted : after Benjamini & Hochberg over the items: below 0.05, at most 5 % of the items
+        so named are expected to fit after all.
+    rmsea : of S-X2; how wrong, whatever the number of persons.
+    n_persons : persons in the tables of S-X2.
+    infit, outfit : mean square residuals, weighted by information or not.
+    infit_z, outfit_z : the same as about normal deviates (Wilson & Hilferty).
+    local_dependence : Q3; None when not asked for.
+    """
+
+    s_x2: Floats
+    degrees_of_freedom: Floats
+    p: Floats
+    p_adjusted: Floats
+    rmsea: Floats
+    n_persons: Ints
+    infit: Floats
+    outfit: Floats
+    infit_z: Floats
+    outfit_z: Floats
+    local_dependence: LocalDependence | None
+
+
+def item_fit(
+    responses: Responses,
+    fit: Calibration | ItemParameters,
+    *,
+    statistics: Sequence[str] = STATISTICS,
+    theta: npt.ArrayLike | None = None,
+    n_estimated: npt.ArrayLike | None = None,
+    minimum_expected: float = 1.0,
+    persons_per_form: int = PERSONS_PER_FORM,
+) -> ItemFit:
+    """How well each item fits its response function.
+
+    Missing answers: infit, outfit and Q3 use every answer there is. S-X2 compares persons with
+    equal sum scores, which only means something among persons who met the same items: each set of
+    items met by at least `persons_per_form` persons gives a table, the tables are added, and
+    everybody else is left out (`n_persons` says who is in). After an adaptive test hardly two
+    persons met the same items, and S-X2 is nan: no number is better than a wrong one.
+
+    Infit and outfit at EAP abilities lie below 1 also when the model holds (shrunken abilities
+    fit their own data better), most on short tests: compare items, not with 1.
+
+    Parameters
+    ----------
+    responses : scores 0..m, dichotomous and polytomous.
+    fit : what `calibrate` returned, or item parameters under N(0, 1).
+    statistics : which of "S-X2", "infit" and "Q3" are computed.
+    theta : shape (n_persons,); abilities for infit, outfit and Q3. By default EAP.
+    n_estimated : shape (n_items,); parameters estimated from these responses: 0 for an anchor.
+        By default all of the item's model (a common slope counts for each item).
+    minimum_expected : cells of S-X2 expected less often are joined with a neighbour.
+    persons_per_form : see above.
+
+    Raises
+    ------
+    ValueError
+        The responses do not belong to the items, or an argument cannot be used: which.
+
+    References
+    ----------
+    S-X2: Orlando & Thissen (2000), Applied Psychological Measurement 24, 50-64; polytomous: Kang
+    & Chen (2008), Journal of Educational Measurement 45, 391-406. Infit and outfit: Wright &
+    Masters (1982), Rating scale analysis, ch. 5. Q3: Yen (1984), Applied Psychological
+    Measurement 8, 125-145. Benjamini & Hochberg (1995), JRSS B 57, 289-300.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from models import ItemParameters, Responses, item_fit, simulate_responses
+    >>> rng = np.random.default_rng(1)
+    >>> items = ItemParameters.of(a=1.2, b=[-1.0, -0.5, 0.0, 0.5, 1.0])
+    >>> matrix = simulate_responses(rng.standard_normal(500), items, rng)
+    >>> found = item_fit(Responses.from_dense(matrix), items, n_estimated=np.zeros(5, int))
+    >>> found.degrees_of_freedom.tolist()
+    [4.0, 4.0, 4.0, 4.0, 4.0]
+    >>> bool((found.p_adjusted > 0.05).all())
+    True
+    """
+    items, mean, sd = population_of(fit)
+    check_scores(responses, items)
+    unknown = [name for name in statistics if name not in STATISTICS]
+    if unknown:
+        raise ValueError(f"statistic {unknown[0]!r} is none of {', '.join(STATISTICS)}.")
+    if minimum_expected <= 0:
+        raise ValueError("minimum_expected must be above 0; 1 is usual.")
+    nothing = np.full(len(items), np.nan)
+    mean_squares: tuple[Floats, ...] = (nothing,) * 4
+    dependence = None
+    if "infit" in statistics or "Q3" in statistics:
+        ability = _abilities(theta, responses, items, mean, sd)
+        if "infit" in statistics:
+            mean_squares = _mean_squares(responses, items, ability)
+        if "Q3" in statistics:
+            dependence = residual_correlations(responses, items, ability)
+    value, freedom, used = nothing, nothing, np.zeros(len(items), dtype=np.intp)
+    if "S-X2" in statistics:
+        found = s_x2(
+            responses,
+            items,
+            Quadrature.normal(61, mean, sd),
+            _estimated(n_estimated, items),
+            minimum_expected=minimum_expected,
+            persons_per_form=persons_per_form,
+        )
+        value, freedom, used = found.statistic, found.degrees_of_freedom, found.n_persons
+    p = chi_square_tail(value, freedom)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        rmsea = np.sqrt(np.maximum(value - freedom, 0.0) / (freedom * (used - 1)))
+    infit, outfit, infit_z, outfit_z = mean_squares
+    return ItemFit(
+        value, freedom, p, adjusted(p), rmsea, used, infit, outfit, infit_z, outfit_z, dependence
+    )
+
+
+def population_of(fit: Calibration | ItemParameters) -> tuple[ItemParameters, float, float]:
+    """Items, and mean and standard deviation of ability in the population they were fitted to."""
+    if isinstance(fit, ItemParameters):
+        return fit, 0.0, 1.0
+    return fit.items, float(fit.latent_mean), float(fit.latent_sd)
+
+
+def _abilities(
+    theta: npt.ArrayLike | None,
+    responses: Responses,
+    items: ItemParameters,
+    mean: float,
+    sd: float,
+) -> Floats:
+    if theta is None:
+        return grid_posterior(responses, items, mean, sd).mean
+    given = np.asarray(theta, dtype=np.float64)
+    if given.shape != (responses.n_persons,) or not np.isfinite(given).all():
+        raise ValueError(
+            f"theta needs one finite ability for each of the {responses.n_persons} persons; "
+            'method "EAP" or "WLE" of estimate_ability is always finite.'
+        )
+    return given
+
+
+def _estimated(given: npt.ArrayLike | None, items: ItemParameters) -> Ints:
+    if given is None:
+        names = items.item_models
+        own = [
+            _OWN_PARAMETERS.get(name, 1 + int(m))
+            for name, m in zip(names, items.max_scores, strict=True)
+        ]
+        return np.array(own, dtype=np.intp)
+    result = np.asarray(given)
+    if result.shape != (len(items),) or result.min(initial=0) < 0:
+        raise ValueError(f"n_estimated needs a number from 0 for each of the {len(items)} items.")
+    return result.astype(np.intp)
+
+
+def _mean_squares(responses: Responses, items: ItemParameters, theta: Floats) -> tuple[Floats, ...]:
+    """Infit, outfit, and both standardised."""
+    n = responses.n_items
+    sums = np.zeros((6, n))
+    for start in range(0, responses.n_persons, _ROWS):
+        rows = np.arange(start, min(start + _ROWS, responses.n_persons))
+        part = responses.take_persons(rows)
+        mean, variance, fourth = _moments(theta[rows], items)
+        at = (part.person(), part.item)
+        variance, fourth = np.maximum(variance[at], 1e-12), fourth[at]
+        squared = (part.score - mean[at]) ** 2
+        values = (
+            np.ones(squared.size),
+            squared / variance,
+            squared,
+            variance,
+            fourth / variance**2,
+            fourth - variance**2,
+        )
+        for row, value in enumerate(values):
+            sums[row] += np.bincount(part.item, value, minlength=n)
+    count, z_squared, raw, weight, kurtosis, spread = sums
+    with np.errstate(invalid="ignore", divide="ignore"):
+        outfit, infit = z_squared / count, raw / weight
+        q_out = np.sqrt(np.maximum(kurtosis / count**2 - 1.0 / count, 0.0))
+        q_in = np.sqrt(np.maximum(spread, 0.0)) / weight
+        infit_z = (np.cbrt(infit) - 1.0) * (3.0 / q_in) + q_in / 3.0
+        outfit_z = (np.cbrt(outfit) - 1.0) * (3.0 / q_out) + q_out / 3.0
+    return infit, outfit, infit_z, outfit_z
+
+
+def _moments(theta: Floats, items: ItemParameters) -> tuple[Floats, Floats, Floats]:
+    """Mean, variance and fourth central moment of each score, shape (n_persons, n_items)."""
+    p = category_probabilities(theta, items)
+    score = np.arange(p.shape[-1], dtype=np.float64)
+    mean = p @ score
+    away = score - mean[..., None]
+    return mean, (p * away**2).sum(axis=-1), (p * away**4).sum(axis=-1)
