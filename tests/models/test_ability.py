@@ -140,12 +140,12 @@ def test_ml_of_polytomous_items_is_the_highest_likelihood_with_its_curvature(mod
     value = log_posterior(theta, items, scores, prior=False)
     peak = int(value.argmax())
     near = slice(peak - 60, peak + 60)
-    curvature = -np.polyfit(theta[near] - theta[peak], value[near], 2)[0] * 2
+    square, line, _ = np.polyfit(theta[near] - theta[peak], value[near], 2)
 
     ability = estimate_ability(scores, items, "ML")
 
-    assert_allclose(ability.theta, theta[peak], atol=1e-4)
-    assert_allclose(ability.standard_error, curvature**-0.5, rtol=1e-3)
+    assert_allclose(ability.theta, theta[peak] - line / (2 * square), atol=1e-4)
+    assert_allclose(ability.standard_error, (-2 * square) ** -0.5, rtol=1e-3)
 
 
 def test_wle_maximises_the_likelihood_times_the_root_of_information_for_partial_credit():
