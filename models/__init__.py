@@ -39,6 +39,8 @@ if TYPE_CHECKING:
     from models.joint_calibration import calibrate_jointly as calibrate_jointly
     from models.local_dependence import LocalDependence as LocalDependence
     from models.parameters import ItemParameters as ItemParameters
+    from models.person_misfit import PersonFit as PersonFit
+    from models.person_misfit import person_fit as person_fit
     from models.priors import Priors as Priors
     from models.priors import provisional_parameters as provisional_parameters
     from models.profile import Profile as Profile
@@ -94,6 +96,8 @@ _HOME = {
     "ItemFit": "item_misfit",
     "LocalDependence": "local_dependence",
     "item_fit": "item_misfit",
+    "PersonFit": "person_misfit",
+    "person_fit": "person_misfit",
 }
 
 __all__ = sorted(_HOME)

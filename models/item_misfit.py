@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from models.calibration import Calibration
-from models.grid_posterior import check_scores, grid_posterior
+from models.fitted import abilities, population_of
+from models.grid_posterior import check_scores
 from models.local_dependence import LocalDependence, residual_correlations
 from models.parameters import Floats, Ints, ItemParameters
 from models.quadrature import Quadrature
@@ -120,7 +121,7 @@ def item_fit(
     mean_squares: tuple[Floats, ...] = (nothing,) * 4
     dependence = None
     if "infit" in statistics or "Q3" in statistics:
-        ability = _abilities(theta, responses, items, mean, sd)
+        ability = abilities(theta, responses, items, mean, sd)
         if "infit" in statistics:
             mean_squares = _mean_squares(responses, items, ability)
         if "Q3" in statistics:
@@ -143,31 +144,6 @@ def item_fit(
     return ItemFit(
         value, freedom, p, adjusted(p), rmsea, used, infit, outfit, infit_z, outfit_z, dependence
     )
-
-
-def population_of(fit: Calibration | ItemParameters) -> tuple[ItemParameters, float, float]:
-    """Items, and mean and standard deviation of ability in the population they were fitted to."""
-    if isinstance(fit, ItemParameters):
-        return fit, 0.0, 1.0
-    return fit.items, float(fit.latent_mean), float(fit.latent_sd)
-
-
-def _abilities(
-    theta: npt.ArrayLike | None,
-    responses: Responses,
-    items: ItemParameters,
-    mean: float,
-    sd: float,
-) -> Floats:
-    if theta is None:
-        return grid_posterior(responses, items, mean, sd).mean
-    given = np.asarray(theta, dtype=np.float64)
-    if given.shape != (responses.n_persons,) or not np.isfinite(given).all():
-        raise ValueError(
-            f"theta needs one finite ability for each of the {responses.n_persons} persons; "
-            'method "EAP" or "WLE" of estimate_ability is always finite.'
-        )
-    return given
 
 
 def _estimated(given: npt.ArrayLike | None, items: ItemParameters) -> Ints:

@@ -1,0 +1,37 @@
+"""What functions that judge a fit take from it: items, population, abilities."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from models.calibration import Calibration
+from models.grid_posterior import grid_posterior
+from models.parameters import Floats, ItemParameters
+from models.responses import Responses
+
+
+def population_of(fit: Calibration | ItemParameters) -> tuple[ItemParameters, float, float]:
+    """Items, and mean and standard deviation of ability in the population they were fitted to."""
+    if isinstance(fit, ItemParameters):
+        return fit, 0.0, 1.0
+    return fit.items, float(fit.latent_mean), float(fit.latent_sd)
+
+
+def abilities(
+    theta: npt.ArrayLike | None,
+    responses: Responses,
+    items: ItemParameters,
+    mean: float,
+    sd: float,
+) -> Floats:
+    """Abilities as given, checked; EAP where none are given."""
+    if theta is None:
+        return grid_posterior(responses, items, mean, sd).mean
+    given = np.asarray(theta, dtype=np.float64)
+    if given.shape != (responses.n_persons,) or not np.isfinite(given).all():
+        raise ValueError(
+            f"theta needs one finite ability for each of the {responses.n_persons} persons; "
+            'method "EAP" or "WLE" of estimate_ability is always finite.'
+        )
+    return given
