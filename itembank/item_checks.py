@@ -216,7 +216,7 @@ def polygon_area(numbers: Sequence[float]) -> float:
     """Area of a polygon x1, y1, x2, y2, ... by the shoelace formula."""
     xs, ys = numbers[0::2], numbers[1::2]
     following = [*range(1, len(xs)), 0]
-    twice = sum(
+    twice: float = sum(
         xs[i] * ys[j] - xs[j] * ys[i] for i, j in zip(range(len(xs)), following, strict=True)
     )
     return abs(twice) / 2

@@ -85,4 +85,8 @@ ITEM_SENTENCES: dict[str, tuple[str, str]] = {
         "“%(value)s” cannot be a position in a set. Count from 1 to at most %(most)s.",
         "“%(value)s”不能作为题组内的序号。请从 1 起编号，最大为 %(most)s。",
     ),
+    "markup-too-deep": (
+        "The elements of the text lie in one another more than %(limit)s deep. Simplify the text.",
+        "文本中的元素嵌套超过 %(limit)s 层。请简化文本。",
+    ),
 }

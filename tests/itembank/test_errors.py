@@ -14,7 +14,7 @@ SOURCES = [
     if "figures" not in path.parts and path.name != "sentences.py"
 ]
 # Called with a code as the argument of this number.
-CODE_ARGUMENT = {"ItemBankError": 0, "Finding": 1, "report": 1, "note": 0}
+CODE_ARGUMENT = {"ItemBankError": 0, "Finding": 1, "report": 1, "note": 0, "SourceFinding": 2}
 # What a table adds to the details of every finding of a row.
 ALWAYS_IN_ROWS = {"column", "header", "value"}
 
