@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     from models.item_misfit import item_fit as item_fit
     from models.joint_calibration import JointCalibration as JointCalibration
     from models.joint_calibration import calibrate_jointly as calibrate_jointly
+    from models.linking import Linking as Linking
+    from models.linking import link_scales as link_scales
     from models.local_dependence import LocalDependence as LocalDependence
     from models.parameters import ItemParameters as ItemParameters
     from models.person_misfit import PersonFit as PersonFit
@@ -98,6 +100,8 @@ _HOME = {
     "item_fit": "item_misfit",
     "PersonFit": "person_misfit",
     "person_fit": "person_misfit",
+    "Linking": "linking",
+    "link_scales": "linking",
 }
 
 __all__ = sorted(_HOME)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import numpy.typing as npt
 
-from models.calibration import Calibration
 from models.grid_posterior import grid_posterior
 from models.parameters import Floats, ItemParameters
 from models.responses import Responses
+
+if TYPE_CHECKING:
+    from models.calibration import Calibration
 
 
 def population_of(fit: Calibration | ItemParameters) -> tuple[ItemParameters, float, float]:

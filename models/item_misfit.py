@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
-from models.calibration import Calibration
 from models.fitted import abilities, population_of
 from models.grid_posterior import check_scores
 from models.local_dependence import LocalDependence, residual_correlations
@@ -18,6 +18,9 @@ from models.response_functions import category_probabilities
 from models.responses import Responses
 from models.s_x2 import PERSONS_PER_FORM, s_x2
 from models.significance import adjusted, chi_square_tail
+
+if TYPE_CHECKING:
+    from models.calibration import Calibration
 
 STATISTICS = ("S-X2", "infit", "Q3")
 _OWN_PARAMETERS = {"1PL": 2, "2PL": 2, "3PL": 3, "4PL": 4}

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
-from models.calibration import Calibration
 from models.fitted import abilities, population_of
 from models.grid_posterior import check_scores
 from models.parameters import Floats, Ints, ItemParameters
 from models.response_functions import category_log_probabilities, category_slopes
 from models.responses import Responses
 from models.significance import normal_tail
+
+if TYPE_CHECKING:
+    from models.calibration import Calibration
 
 MINIMUM_ITEMS = 10
 _LEAST_VARIANCE = 0.02  # of l, an item, after the correction: below, no misfit could be seen
@@ -62,8 +65,10 @@ def person_fit(
     abilities and those of several competencies are served as well. The p-value allows for the
     skewness of the sum (one Edgeworth term), which is large on short tests.
 
-    Every person's own answers are used, so adaptive tests are served. There answers are near even
-    chance, l_z* has little power, and "no-contrast" says where it has none.
+    Every person's own answers are used, so adaptive tests are served; there the test is cautious:
+    items chosen near the estimate fit it better than chance, and in simulation 1 to 3 % of regular
+    persons were flagged at a level of 5 % (15 to 60 items, 2PL and 3PL), in fixed tests 3.4 to
+    4.6 %. "no-contrast" says where all answers were at even chance and nothing can be seen.
 
     Parameters
     ----------
@@ -131,7 +136,7 @@ def _sums(responses: Responses, items: ItemParameters, theta: Floats) -> Floats:
     score = np.divide(slope, p, out=np.zeros_like(p), where=p > 1e-300)
 
     def total(values: Floats) -> Floats:
-        return np.bincount(person, values, minlength=responses.n_persons)
+        return np.bincount(person, values, minlength=responses.n_persons).astype(np.float64)
 
     information = total((p * score**2).sum(axis=1))
     shared = total((p * score * log_p).sum(axis=1))
@@ -145,4 +150,5 @@ def _sums(responses: Responses, items: ItemParameters, theta: Floats) -> Floats:
 def _lower_tail(z: Floats, skewness: Floats) -> Floats:
     """P(Z < z) of a standardised sum with this skewness: Edgeworth's first term."""
     density = np.exp(-0.5 * z**2) / np.sqrt(2.0 * np.pi)
-    return np.clip(normal_tail(-z) - skewness / 6.0 * (z**2 - 1.0) * density, 0.0, 1.0)
+    tail: Floats = normal_tail(-z) - skewness / 6.0 * (z**2 - 1.0) * density
+    return np.clip(tail, 0.0, 1.0)
