@@ -110,7 +110,7 @@ def _parameter_slopes(theta: Floats, items: ItemParameters, scores: Ints) -> Flo
     if plain.size:
         result[:, plain, :4] = _dichotomous(theta[:, None], items.take(plain), scores[plain])
     for item in np.flatnonzero(graded):
-        one = items.take([item])
+        one = items.take(np.array([item]))
         thresholds = np.empty((1, 0)) if one.thresholds is None else one.thresholds
         vector = np.concatenate([one.a, thresholds[0]])
         for parameter in range(vector.size):

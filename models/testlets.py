@@ -25,10 +25,10 @@ from models.parameters import Floats, Ints, ItemParameters
 # theory, ch. 7 to 9).
 DEFAULT_TESTLET_VARIANCE = 0.25
 ALONE = -1  # the set of an item without a common stem
-_REACH = 5.5  # standard deviations of the effect that are summed over
+_REACH = 6.0  # standard deviations of the effect that are summed over
 _FINE = 0.4  # greatest step of that sum, in the same
 _LEAST_DEVIATION = 0.05  # logits; a smaller effect counts as none
-_EFFECTS: Floats = np.linspace(-5.0, 5.0, 41)
+_EFFECTS: Floats = np.linspace(-6.0, 6.0, 49)
 _LOG_WEIGHTS: Floats = -0.5 * _EFFECTS**2 - np.log(np.exp(-0.5 * _EFFECTS**2).sum())
 
 

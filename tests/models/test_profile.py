@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 
 from models.ability import estimate_ability
-from models.likelihood import log_probabilities
+from models.likelihood import log_probabilities, score_table
 from models.parameters import ItemParameters
 from models.profile import estimate_profile
 
@@ -34,8 +34,8 @@ def dense_quadrature(scores, items, competency, covariance):
     theta = np.stack([axis.ravel() for axis in axes], axis=1)
     log_weight = -0.5 * ((theta @ np.linalg.inv(covariance)) * theta).sum(axis=1)
     for item in range(len(items)):
-        right, wrong = log_probabilities(theta[:, competency[item]], items.take([item]))
-        log_weight += right if scores[item] else wrong
+        nodes_of = score_table(nodes, items.take([item]))[scores[item]]
+        log_weight += nodes_of[np.searchsorted(nodes, theta[:, competency[item]])]
     weight = np.exp(log_weight - log_weight.max())
     weight /= weight.sum()
     mean = weight @ theta
@@ -224,3 +224,58 @@ def test_bad_input_is_refused_with_a_sentence(changes, sentence):
     }
     with pytest.raises(ValueError, match=sentence):
         estimate_profile(**(call | changes))
+
+
+def polytomous_test(seed, k, n_items):
+    """GRM, GPCM and 2PL items in turn, with scores drawn anyhow."""
+    rng = np.random.default_rng(seed)
+    names = [("GRM", "GPCM", "2PL")[i % 3] for i in range(n_items)]
+    thresholds = np.full((n_items, 3), np.nan)
+    for item, name in enumerate(names):
+        steps = 2 + item % 2
+        if name != "2PL":
+            thresholds[item, :steps] = np.sort(rng.normal(0, 1, steps))
+    a = np.clip(np.exp(rng.normal(0, 0.3, n_items)), 0.35, 2.0)
+    items = ItemParameters.of(a, rng.normal(0, 1, n_items), thresholds=thresholds, models=names)
+    return items, rng.integers(0, k, n_items), rng.integers(0, items.max_scores + 1), rng
+
+
+@pytest.mark.parametrize("k", [2, 3])
+@pytest.mark.parametrize("seed", range(4))
+def test_profile_of_polytomous_items_agrees_with_dense_quadrature(k, seed):
+    items, competency, scores, _ = polytomous_test(seed, k, 6 + 4 * seed)
+    covariance = equally_correlated(k, 0.6)
+    mean, posterior = dense_quadrature(scores, items, competency, covariance)
+
+    profile = estimate_profile(scores, items, competency, covariance)
+
+    assert_allclose(profile.mean, mean, atol=0.008)
+    assert_allclose(profile.standard_error, np.sqrt(posterior.diagonal()), rtol=0.015)
+    assert_allclose(profile.covariance, posterior, atol=0.015)
+
+
+@settings(deadline=None, max_examples=40)
+@given(seed=st.integers(0, 1_000_000), k=st.integers(1, 6), n_items=st.integers(1, 30))
+def test_any_order_of_the_same_graded_answers_gives_the_same_profile(seed, k, n_items):
+    items, competency, scores, rng = polytomous_test(seed, k, n_items)
+    covariance = equally_correlated(k, 0.6)
+    order = rng.permutation(n_items)
+
+    first = estimate_profile(scores, items, competency, covariance)
+    second = estimate_profile(scores[order], items.take(order), competency[order], covariance)
+
+    assert_array_equal(first.mean, second.mean)
+    assert_array_equal(first.covariance, second.covariance)
+
+
+@settings(deadline=None, max_examples=40)
+@given(seed=st.integers(0, 1_000_000), k=st.integers(1, 6), n_items=st.integers(1, 30))
+def test_a_higher_score_never_lowers_an_ability(seed, k, n_items):
+    items, competency, scores, _ = polytomous_test(seed, k, n_items)
+    covariance = equally_correlated(k, 0.6)
+    means = []
+    for score in range(int(items.max_scores[-1]) + 1):
+        scores[-1] = score
+        means.append(estimate_profile(scores, items, competency, covariance).mean)
+
+    assert (np.diff(means, axis=0) >= -1e-6).all()
