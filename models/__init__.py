@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from models.content import quotas as quotas
     from models.decisions import Decision as Decision
     from models.decisions import decide as decide
+    from models.drift import Drift as Drift
+    from models.drift import item_drift as item_drift
     from models.information import item_information as item_information
     from models.information import test_information as test_information
     from models.item_misfit import ItemFit as ItemFit
@@ -102,6 +104,8 @@ _HOME = {
     "person_fit": "person_misfit",
     "Linking": "linking",
     "link_scales": "linking",
+    "Drift": "drift",
+    "item_drift": "drift",
 }
 
 __all__ = sorted(_HOME)
