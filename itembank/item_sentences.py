@@ -89,4 +89,63 @@ ITEM_SENTENCES: dict[str, tuple[str, str]] = {
         "The elements of the text lie in one another more than %(limit)s deep. Simplify the text.",
         "文本中的元素嵌套超过 %(limit)s 层。请简化文本。",
     ),
+    # --- a response ---
+    "response-missing": (
+        "Nothing is answered yet. Answer the question before you go on.",
+        "尚未作答。请先作答再继续。",
+    ),
+    "choice-unknown": (
+        "The question has no option “%(value)s”. Reload the page and answer again.",
+        "该题没有选项“%(value)s”。请刷新页面后重新作答。",
+    ),
+    "too-many-choices": (
+        "%(count)s options were chosen; this question takes one.",
+        "选择了 %(count)s 个选项，此题只能选一个。",
+    ),
+    "select-count": (
+        "%(count)s options are chosen; choose exactly %(needed)s.",
+        "已选 %(count)s 个选项，此题须恰选 %(needed)s 个。",
+    ),
+    "order-incomplete": (
+        "Give every line its own place, from 1 to %(needed)s.",
+        "请为每一行指定不同的序号，从 1 到 %(needed)s。",
+    ),
+    "match-incomplete": (
+        "Line %(number)s has no option yet. Choose one for every line.",
+        "第 %(number)s 行尚未选择。请为每一行选择一个选项。",
+    ),
+    "match-unreadable": (
+        "The answer “%(value)s” does not fit the lines of the question. Reload the page and answer "
+        "again.",
+        "答案“%(value)s”与题目各行不符。请刷新页面后重新作答。",
+    ),
+    "number-unreadable": (
+        "“%(value)s” is not a number. Write one such as 12.5 or 1.2e3.",
+        "“%(value)s”不是数字。请填写如 12.5 或 1.2e3 的数。",
+    ),
+    "number-ambiguous": (
+        "“%(value)s” can be read in two ways. Write %(one)s or %(other)s.",
+        "“%(value)s”有两种读法。请写成 %(one)s 或 %(other)s。",
+    ),
+    "number-too-large": (
+        "“%(value)s” is too large a number. Check the exponent.",
+        "“%(value)s”数值过大。请检查指数。",
+    ),
+    "unit-wrong": (
+        "The number is asked for in the unit “%(unit)s” and was given in “%(value)s”. Convert it, or "
+        "leave the unit out.",
+        "该数值的单位应为“%(unit)s”，而填写的是“%(value)s”。请换算，或不写单位。",
+    ),
+    "answer-too-long": (
+        "The answer has %(length)s characters; at most %(limit)s are read. Shorten it.",
+        "答案有 %(length)s 个字符，最多 %(limit)s 个。请缩短。",
+    ),
+    "point-unreadable": (
+        "“%(value)s” is not a point of the picture. Choose the point again.",
+        "“%(value)s”不是图片上的点。请重新选点。",
+    ),
+    "point-outside": (
+        "The point lies outside the picture. Choose it again.",
+        "所选的点在图片之外。请重新选点。",
+    ),
 }

@@ -8,9 +8,11 @@ Placeholders are filled from the details of the finding. A test walks all codes.
 from __future__ import annotations
 
 from itembank.item_sentences import ITEM_SENTENCES
+from itembank.moodle_sentences import MOODLE_SENTENCES
 
 _SENTENCES: dict[str, tuple[str, str]] = {
     **ITEM_SENTENCES,
+    **MOODLE_SENTENCES,
     # --- an item ---
     "item-id-wrong": (
         "An item needs an id of at most %(limit)s characters, without white space around it.",
@@ -75,14 +77,6 @@ _SENTENCES: dict[str, tuple[str, str]] = {
         "The field “%(field)s” is not known, so its content would be lost. Correct its name or remove "
         "it.",
         "未知字段“%(field)s”，其内容会丢失。请更正字段名或删除。",
-    ),
-    "choice-unknown": (
-        "The question has no option “%(value)s”. Reload the page and answer again.",
-        "该题没有选项“%(value)s”。请刷新页面后重新作答。",
-    ),
-    "too-many-choices": (
-        "%(count)s options were chosen; this question takes one.",
-        "选择了 %(count)s 个选项，此题只能选一个。",
     ),
     # --- a blueprint, a bank ---
     "competency-unnamed": (

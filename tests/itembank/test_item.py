@@ -7,8 +7,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from itembank.errors import ItemBankError
-from itembank.item import Text, content_hash, item_from_native, item_to_native
-from itembank.scoring import maximum_score, score_response
+from itembank.item import (
+    ITEM_TYPES,
+    Text,
+    assets_of,
+    content_hash,
+    item_from_native,
+    item_to_native,
+)
+from tests.itembank.strategies import items
 
 words = st.text(
     st.characters(
@@ -48,6 +55,14 @@ def native(**changes):
         ],
         **changes,
     }
+
+
+@settings(deadline=None, max_examples=200)
+@given(item=items())
+def test_an_item_of_any_type_survives_its_native_form(item):
+    again = item_from_native(json.loads(json.dumps(item_to_native(item))))
+    assert again == item
+    assert content_hash(again) == content_hash(item)
 
 
 @settings(deadline=None)
@@ -161,17 +176,140 @@ def test_an_item_can_be_taken_only_in_languages_it_is_written_in_throughout():
     assert item_from_native(native()).languages == ("en",)
 
 
-def test_the_key_scores_one_and_everything_else_zero():
-    item = item_from_native(native())
-    assert maximum_score(item) == 1
-    assert score_response(item, {"a"}) == 1
-    assert score_response(item, {"b"}) == 0
-    assert score_response(item, set()) == 0
+LIST = [option("a"), option("b"), option("c")]
+NO_KEYS = [option(letter, key=False) for letter in "abc"]
+REGION = {"id": "r1", "shape": "rect", "coordinates": [0.1, 0.1, 0.3, 0.4], "key": True}
+PICTURE = [{"asset": "figures/a.png"}]
+
+
+def hot_spot(**changes):
+    regions = [{**REGION, **changes}]
+    return {"type": "hot_spot", "options": [], "figures": PICTURE, "regions": regions}
+
+
+def matching(**changes):
+    premise = {"id": "p1", "text": {"en": "dose"}, "match": "a", **changes}
+    return {"type": "matching", "options": NO_KEYS, "premises": [premise]}
+
+
+CASE = {"id": "c1", "text": {"en": "A man of 40 falls."}, "position": 1}
+TYPES = {
+    "single_best": {},
+    "true_false": {
+        "options": [{"id": "true", "text": {"en": "True"}, "key": True},
+                    {"id": "false", "text": {"en": "False"}}]
+    },
+    "multiple": {"options": [option("a"), option("b", key=True), option("c")]},
+    "select_n": {"options": LIST},
+    "numeric": {"options": [], "numeric": {"value": 12.5, "tolerance": 0.5}},
+    "short_text": {"options": [], "accepted": [{"en": "kerma", "zh": "比释动能"}]},
+    "order": {"options": NO_KEYS},
+    "hot_spot": hot_spot(),
+    "matching": matching(),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", ITEM_TYPES)
+def test_every_type_can_be_written_in_a_few_lines(kind):
+    item = item_from_native(native(**{"type": kind, **TYPES[kind]}))
+    assert item.type == kind
 
 
 @pytest.mark.parametrize(
-    ("response", "code"), [({"z"}, "choice-unknown"), ({"a", "b"}, "too-many")]
+    ("change", "code"),
+    [
+        ({"type": "true_false"}, "true-false-options"),
+        ({"type": "multiple", "options": NO_KEYS}, "key-missing"),
+        ({"type": "select_n", "options": NO_KEYS}, "key-missing"),
+        ({"type": "multiple", "options": [option("a")]}, "choice-count"),
+        ({"type": "order", "options": LIST}, "field-not-for-type"),
+        ({"type": "numeric", "options": []}, "number-wrong"),
+        ({"type": "numeric", "numeric": {"value": 1}}, "field-not-for-type"),
+        ({"numeric": {"value": 1}}, "field-not-for-type"),
+        ({"type": "numeric", "options": [], "numeric": {"value": float("nan")}}, "wrong-type"),
+        ({"type": "numeric", "options": [], "numeric": {"value": 1e300}}, "wrong-type"),
+        (
+            {"type": "numeric", "options": [], "numeric": {"value": 1, "tolerance": -1}},
+            "tolerance-wrong",
+        ),
+        ({"type": "short_text", "options": []}, "accepted-count"),
+        ({"type": "short_text", "options": [], "accepted": [{}]}, "accepted-empty"),
+        ({"type": "short_text", "options": [], "accepted": [{"en": "x" * 501}]}, "text-too-long"),
+        ({"type": "short_text", "options": [], "accepted": ["x"]}, "wrong-type"),
+        ({**hot_spot(), "figures": []}, "picture-needed"),
+        (hot_spot(key=False), "region-count"),
+        (hot_spot(shape="star"), "region-shape"),
+        (hot_spot(coordinates=[0.1, 0.2]), "region-shape"),
+        (hot_spot(coordinates=[0.1, 0.2, 1.3, 0.4]), "region-outside"),
+        (hot_spot(coordinates=[0.1, 0.2, 0.1, 0.4]), "region-empty"),
+        (hot_spot(shape="circle", coordinates=[0.5, 0.5, 0]), "region-empty"),
+        (hot_spot(shape="polygon", coordinates=[0, 0, 0.5, 0.5, 1, 1]), "region-empty"),
+        (hot_spot(coordinates="0.1"), "wrong-type"),
+        (hot_spot(coordinates=[0.1, None, 1, 1]), "wrong-type"),
+        ({**matching(), "premises": []}, "premise-count"),
+        (matching(match="z"), "match-unknown"),
+        (matching(text={}), "premise-text-missing"),
+        (matching(id="p 1"), "choice-id-wrong"),
+        ({"scoring": "partial"}, "scoring-unknown"),
+        ({"type": "order", "options": NO_KEYS, "scoring": "plus_minus"}, "scoring-unknown"),
+        ({"stimulus": {**CASE, "id": ""}}, "stimulus-id-wrong"),
+        ({"stimulus": {**CASE, "text": {}}}, "stimulus-empty"),
+        ({"stimulus": {**CASE, "position": 0}}, "position-wrong"),
+        ({"stimulus": {**CASE, "position": 1.5}}, "wrong-type"),
+        ({"stimulus": {**CASE, "total": 3}}, "unknown-field"),
+        ({"stimulus": {**CASE, "figures": [{"asset": "x.png"}]}}, "asset-name-wrong"),
+        ({"stimulus": "case"}, "wrong-type"),
+    ],
 )
-def test_a_response_that_does_not_fit_the_item_is_refused(response, code):
-    with pytest.raises(ItemBankError, match=code):
-        score_response(item_from_native(native()), response)
+def test_what_a_type_cannot_be_is_refused_by_its_code(change, code):
+    with pytest.raises(ItemBankError) as caught:
+        item_from_native(native(**change))
+    assert caught.value.code == code
+
+
+@pytest.mark.parametrize(
+    ("kind", "change"),
+    [
+        ("multiple", {"scoring": "partial"}),
+        ("multiple", {"stimulus": CASE}),
+        ("numeric", {"numeric": {"value": 12.5, "tolerance": 0.6}}),
+        ("numeric", {"numeric": {"value": 12.5, "tolerance": 0.5, "unit": {"en": "mGy"}}}),
+        ("short_text", {"accepted": [{"en": "kerma"}]}),
+        ("order", {"options": NO_KEYS[::-1]}),
+        ("hot_spot", hot_spot(coordinates=[0.1, 0.1, 0.3, 0.5])),
+        ("matching", matching(match="b")),
+    ],
+)
+def test_what_is_asked_and_scored_changes_the_hash_of_every_type(kind, change):
+    before = native(**{"type": kind, **TYPES[kind]})
+    assert content_hash(item_from_native(before)) != content_hash(
+        item_from_native({**before, **change})
+    )
+
+
+@pytest.mark.parametrize(
+    ("kind", "change"),
+    [
+        ("multiple", {"scoring": "all_or_nothing"}),
+        ("matching", {"scoring": "partial"}),
+        ("hot_spot", hot_spot(id="other")),
+        ("matching", matching(id="other")),
+        ("numeric", {"numeric": {"value": 12.5, "tolerance": 0.5, "relative": False}}),
+    ],
+)
+def test_a_default_written_out_and_an_id_do_not_change_the_hash(kind, change):
+    before = native(**{"type": kind, **TYPES[kind]})
+    assert content_hash(item_from_native(before)) == content_hash(
+        item_from_native({**before, **change})
+    )
+
+
+def test_all_pictures_of_an_item_are_found_those_inside_texts_too():
+    item = item_from_native(
+        native(
+            figures=PICTURE,
+            stem={"en": "See ![x](figures/b.png) and ![y](<figures/c d.png>)"},
+            stimulus={**CASE, "figures": [{"asset": "figures/e.png"}]},
+        )
+    )
+    assert assets_of(item) == ("figures/a.png", "figures/e.png", "figures/b.png", "figures/c d.png")
