@@ -76,7 +76,7 @@ class ItemParameters:
 
     def _check_models(self) -> None:
         """Every polytomous item has thresholds in order, and no other item has any."""
-        for name in set(self.models or (self.model,)):
+        for name in set((self.model,) if self.models is None else self.models):
             if name not in DICHOTOMOUS + POLYTOMOUS:
                 raise ValueError(f"model {name!r} is none of {', '.join(DICHOTOMOUS + POLYTOMOUS)}")
         graded = self.is_polytomous
