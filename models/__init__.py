@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from models.content import quotas as quotas
     from models.decisions import Decision as Decision
     from models.decisions import decide as decide
+    from models.dif import DifferentialFunctioning as DifferentialFunctioning
+    from models.dif import differential_item_functioning as differential_item_functioning
     from models.drift import Drift as Drift
     from models.drift import item_drift as item_drift
     from models.information import item_information as item_information
@@ -42,6 +44,8 @@ if TYPE_CHECKING:
     from models.linking import Linking as Linking
     from models.linking import link_scales as link_scales
     from models.local_dependence import LocalDependence as LocalDependence
+    from models.logistic_dif import LogisticDif as LogisticDif
+    from models.mantel_haenszel import MantelHaenszel as MantelHaenszel
     from models.parameters import ItemParameters as ItemParameters
     from models.person_misfit import PersonFit as PersonFit
     from models.person_misfit import person_fit as person_fit
@@ -106,6 +110,10 @@ _HOME = {
     "link_scales": "linking",
     "Drift": "drift",
     "item_drift": "drift",
+    "DifferentialFunctioning": "dif",
+    "differential_item_functioning": "dif",
+    "MantelHaenszel": "mantel_haenszel",
+    "LogisticDif": "logistic_dif",
 }
 
 __all__ = sorted(_HOME)
