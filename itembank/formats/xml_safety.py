@@ -17,6 +17,8 @@ from itembank.formats.text_decoding import decode
 
 if TYPE_CHECKING:
     from lxml.etree import _Element as Element
+else:  # the name of the type, without loading lxml
+    Element = object
 
 __all__ = ["Element", "child_named", "children_named", "local_name", "parse_xml", "xml_text"]
 
