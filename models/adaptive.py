@@ -17,4 +17,6 @@ from models.selection import find_candidates as find_candidates
 from models.selection import position_rng as position_rng
 from models.selection import select_item as select_item
 from models.stopping import StoppingRule as StoppingRule
+from models.stopping import evidence as evidence
+from models.stopping import halfway as halfway
 from models.stopping import should_stop as should_stop
