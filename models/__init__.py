@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from models.classical import ItemStatistics as ItemStatistics
     from models.classical import distractor_statistics as distractor_statistics
     from models.classical import item_statistics as item_statistics
+    from models.classification import Classification as Classification
+    from models.classification import decision_accuracy as decision_accuracy
+    from models.classification import score_decision_accuracy as score_decision_accuracy
     from models.content import allowed_competencies as allowed_competencies
     from models.content import prefer_subtopic as prefer_subtopic
     from models.content import quotas as quotas
@@ -35,6 +38,15 @@ if TYPE_CHECKING:
     from models.dif import differential_item_functioning as differential_item_functioning
     from models.drift import Drift as Drift
     from models.drift import item_drift as item_drift
+    from models.exposure import ExposureControl as ExposureControl
+    from models.exposure import ExposureRates as ExposureRates
+    from models.exposure import eligible_items as eligible_items
+    from models.exposure import progressive_weight as progressive_weight
+    from models.exposure import select_controlled_item as select_controlled_item
+    from models.exposure_learning import Warmup as Warmup
+    from models.exposure_learning import exposure_rates as exposure_rates
+    from models.exposure_learning import learn_exposure_control as learn_exposure_control
+    from models.exposure_learning import sympson_hetter as sympson_hetter
     from models.information import item_information as item_information
     from models.information import test_information as test_information
     from models.item_misfit import ItemFit as ItemFit
@@ -59,6 +71,8 @@ if TYPE_CHECKING:
     from models.responses import MISSING as MISSING
     from models.responses import Responses as Responses
     from models.simulation import simulate_responses as simulate_responses
+    from models.simulation_summary import AbilityBins as AbilityBins
+    from models.simulation_summary import AdaptiveSimulation as AdaptiveSimulation
     from models.traits import TraitCovariance as TraitCovariance
     from models.traits import estimate_trait_covariance as estimate_trait_covariance
 
@@ -97,6 +111,17 @@ _HOME = {
     "should_stop": "adaptive",
     "StoppingRule": "adaptive",
     "simulate_adaptive_tests": "adaptive_simulation",
+    "AdaptiveSimulation": "simulation_summary",
+    "AbilityBins": "simulation_summary",
+    "ExposureControl": "exposure",
+    "ExposureRates": "exposure",
+    "eligible_items": "exposure",
+    "progressive_weight": "exposure",
+    "select_controlled_item": "exposure",
+    "learn_exposure_control": "exposure_learning",
+    "sympson_hetter": "exposure_learning",
+    "exposure_rates": "exposure_learning",
+    "Warmup": "exposure_learning",
     "decide": "decisions",
     "Decision": "decisions",
     "DistractorStatistics": "classical",
@@ -114,6 +139,9 @@ _HOME = {
     "differential_item_functioning": "dif",
     "MantelHaenszel": "mantel_haenszel",
     "LogisticDif": "logistic_dif",
+    "Classification": "classification",
+    "decision_accuracy": "classification",
+    "score_decision_accuracy": "classification",
 }
 
 __all__ = sorted(_HOME)

@@ -7,7 +7,7 @@ from importlib import import_module
 
 import pytest
 
-MODULES = ["classical", "dif", "drift", "item_misfit", "linking", "person_misfit"]
+MODULES = ["classical", "classification", "dif", "drift", "item_misfit", "linking", "person_misfit"]
 
 
 @pytest.mark.parametrize("name", MODULES)
