@@ -1,4 +1,4 @@
-"""What a browser may send about banks: filters of a list, an item as it is being written."""
+"""What a browser may send about banks: an item as it is being written."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from werkzeug.datastructures import MultiDict
 from itembank.blueprint import Blueprint
 from itembank.errors import ItemBankError
 from itembank.item import (
-    COGNITIVE_LEVELS,
     LANGUAGES,
     MAX_CHOICES,
     MAX_FIGURES,
@@ -28,31 +27,8 @@ from quizengine.banks.service.edit import (
     check_place,
     check_text,
 )
-from quizengine.banks.service.items import MAX_PAGE, Filters
 
-STATES = ("provisional", "calibrated", "changed", "retired")
 NEW_OPTIONS = 4  # empty options of a new question
-_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
-
-
-def read_filters(sent: MultiDict[str, str], competencies: tuple[str, ...]) -> Filters:
-    """The filters of a list; what is not offered is left out."""
-
-    def one_of(name: str, allowed: tuple[str, ...]) -> str:
-        value = sent.get(name, "")
-        return value if value in allowed else ""
-
-    return Filters(
-        competency=one_of("competency", competencies),
-        level=one_of("level", COGNITIVE_LEVELS),
-        text=_CONTROL.sub("", sent.get("text", "")).strip()[:100],
-        state=one_of("state", STATES),
-    )
-
-
-def read_page(sent: MultiDict[str, str]) -> int:
-    """The number of a page of a list, from 1."""
-    return min(max(read_number(sent.get("page")) or 1, 1), MAX_PAGE)
 
 
 def read_number(text: str | None) -> int | None:

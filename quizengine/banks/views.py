@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,9 +12,13 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from itembank.blueprint import Blueprint as BankBlueprint
-from itembank.errors import FINDINGS
-from itembank.item import MAX_CHOICES, MAX_FIGURES, Item
+from itembank.errors import FINDINGS, ItemBankError
+from itembank.guessing import number_of_responses
+from itembank.item import ITEM_TYPES, MAX_CHOICES, MAX_FIGURES, Item, content_hash
+from itembank.response import encode_response
+from itembank.scoring import maximum_score, score_response
 from itembank.validation import validate_item
+from quizengine.banks.filter_forms import MORE, filter_arguments, read_filters, read_page
 from quizengine.banks.forms import (
     FigureDraft,
     ItemDraft,
@@ -22,12 +27,9 @@ from quizengine.banks.forms import (
     new_draft,
     read_action,
     read_draft,
-    read_filters,
     read_number,
-    read_page,
 )
-from quizengine.banks.service import browse, edit, items, publish, store
-from quizengine.banks.service.difference import compare_items
+from quizengine.banks.service import browse, edit, history, items, publish, reviews, sharing, store
 from quizengine.banks.service.edit import FieldError
 from quizengine.banks.service.pictures import MAX_MEGABYTES, MAX_SIDE, rewrite_picture
 from quizengine.banks.words import curve_of, parameter_rows
@@ -35,6 +37,7 @@ from quizengine.database import reading, transaction, utcnow
 from quizengine.errors import Conflict, InvalidInput
 from quizengine.messages import sentence
 from quizengine.permissions import Permission
+from quizengine.question_parts import with_shares
 from quizengine.web import LANGUAGES, language, render, require
 
 blueprint = Blueprint("banks", __name__)
@@ -55,7 +58,14 @@ def index() -> ResponseReturnValue:
     """The organisation's item banks."""
     with reading() as session:
         banks = browse.list_banks(session, organisation_id=current_user.organisation_id)
-    return render("banks/index.html", banks=banks)
+        shared = browse.list_shared_banks(session, organisation_id=current_user.organisation_id)
+    return render("banks/index.html", banks=banks, shared=shared)
+
+
+def may(permission: Permission, owner_id: int) -> bool:
+    """Whether the reader may change things of this organisation: its own, and with the role."""
+    own = bool(owner_id == current_user.organisation_id)
+    return own and permission in current_user.permissions
 
 
 @blueprint.get("/banks/<int:bank_id>")
@@ -63,13 +73,20 @@ def index() -> ResponseReturnValue:
 def bank(bank_id: int) -> ResponseReturnValue:
     """One bank: what is published, what waits, how the blueprint is covered."""
     with reading() as session:
-        state = browse.get_state(session, bank_id, organisation_id=current_user.organisation_id)
-        history = browse.list_publications(session, bank_id)
+        state = browse.get_state(
+            session, bank_id, organisation_id=current_user.organisation_id, as_reviewer=True
+        )
+        publications = browse.list_publications(session, bank_id)
+        reviewers = sharing.list_reviewers(session, bank_id)
     importing = "imports.new" in current_app.view_functions
     return render(
         "banks/bank.html",
         bank=state,
-        history=history,
+        history=publications,
+        reviewers=reviewers,
+        own=state.organisation_id == current_user.organisation_id,
+        may_edit=may(Permission.EDIT_BANKS, state.organisation_id),
+        may_publish=may(Permission.PUBLISH_BANKS, state.organisation_id),
         import_url=url_for("imports.new", bank_id=bank_id) if importing else "",
     )
 
@@ -95,37 +112,70 @@ def publish_bank(bank_id: int) -> ResponseReturnValue:
 def item_list(bank_id: int) -> ResponseReturnValue:
     """The items of a bank, by filters."""
     with reading() as session:
-        state = browse.get_state(session, bank_id, organisation_id=current_user.organisation_id)
-        filters = read_filters(request.args, tuple(area.code for area in state.coverage))
-        found = items.list_items(session, state, filters, read_page(request.args))
-    return render("banks/items.html", bank=state, found=found, filters=filters)
+        head = browse.get_head(
+            session, bank_id, organisation_id=current_user.organisation_id, as_reviewer=True
+        )
+        filters = read_filters(request.args, head.blueprint)
+        found = items.list_items(session, head, filters, read_page(request.args))
+        posts = items.posts_of(session, bank_id)
+    return render(
+        "banks/items.html",
+        bank=head,
+        found=found,
+        filters=filters,
+        chosen=filter_arguments(filters),
+        more=[name for name in MORE if getattr(filters, name)],
+        posts=posts,
+        types=ITEM_TYPES,
+        may_edit=may(Permission.EDIT_BANKS, head.organisation_id),
+    )
 
 
 @blueprint.get("/items/<int:item_id>")
 @require(Permission.SEE_BANKS)
 def item(item_id: int) -> ResponseReturnValue:
     """An item, in its newest version or the one asked for."""
-    number = read_number(request.args.get("version"))
-    other = read_number(request.args.get("compare"))
-    organisation_id = current_user.organisation_id
+    return show_item(item_id, number=read_number(request.args.get("version")))
+
+
+def show_item(
+    item_id: int, *, number: int | None = None, said: Mapping[str, str] | None = None
+) -> str:
+    """The page of an item.
+
+    Parameters
+    ----------
+    said : what was wrong with a form of the page: "field" its name, "error" the sentence, "text"
+        what was typed.
+    """
+    reader = reviews.Reader(current_user.id, current_user.organisation_id)
     with reading() as session:
-        found = items.get_history(session, item_id, organisation_id=organisation_id, number=number)
-        state = browse.get_state(session, found.stored.bank_id, organisation_id=organisation_id)
-        names = store.names_of(session, found.stored.bank_id)
-        compared = store.get_item(session, item_id, number=other) if other else None
-    stored = found.stored
-    versions = sorted([stored, compared or stored], key=lambda version: version.number)
+        found = history.get_history(
+            session, item_id, organisation_id=reader.organisation_id, number=number,
+            as_reviewer=True,
+        )  # fmt: skip
+        stored = found.stored
+        head = browse.get_head(
+            session, stored.bank_id, organisation_id=reader.organisation_id, as_reviewer=True
+        )
+        names = store.names_of(session, stored.bank_id)
+        threads = reviews.list_threads(session, item_id, reader)
+        reviewed = reviews.list_reviews(session, item_id, content_hash(stored.item))
     return render(
         "banks/item.html",
-        bank=state,
+        bank=head,
         names=names,
         history=found,
         stored=stored,
-        compared=versions if compared else None,
-        changes=compare_items(versions[0].item, versions[1].item),
-        rows=parameter_rows(found.measured, len(stored.item.choices)),
+        rows=parameter_rows(found.measured, number_of_responses(stored.item)),
         curve=curve_of(found.measured),
         notes=_notes(stored.item),
+        threads=threads,
+        reviews=reviewed,
+        review=reviews.newest_review(reviewed, stored.item.status),
+        said=said or {},
+        may_edit=may(Permission.EDIT_BANKS, head.organisation_id),
+        own=head.organisation_id == current_user.organisation_id,
     )
 
 
@@ -141,18 +191,39 @@ def preview(item_id: int) -> ResponseReturnValue:
     number = read_number(request.args.get("version"))
     with reading() as session:
         stored = store.get_item(
-            session, item_id, number=number, organisation_id=current_user.organisation_id
+            session,
+            item_id,
+            number=number,
+            organisation_id=current_user.organisation_id,
+            as_reviewer=True,
         )
         names = store.names_of(session, stored.bank_id)
-    choice = request.args.get("choice", "")
+    response, problem = _tried(stored.item)
     shown = request.args.get("lang", "")
     return render(
         "banks/preview.html",
         stored=stored,
         names=names,
-        choice=choice if choice in {option.id for option in stored.item.choices} else "",
+        response=response,
+        problem=problem,
+        score=score_response(stored.item, response) if response else 0,
+        most=maximum_score(stored.item),
         shown=shown if shown in LANGUAGES else language(),
     )
+
+
+def _tried(item: Item) -> tuple[str, str]:
+    """The answer tried in a preview, and what is wrong with it."""
+    values = with_shares(dict(request.args.lists()))
+    try:
+        if "answer" in values:
+            score_response(item, values["answer"][0])
+            return values["answer"][0], ""
+        if "try" in values:
+            return encode_response(item, values, "preview"), ""
+    except ItemBankError as error:
+        return "", sentence(error.code, language(), error.details)
+    return "", ""
 
 
 @blueprint.get("/banks/<int:bank_id>/items/new")

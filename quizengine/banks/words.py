@@ -8,8 +8,8 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext
 
 from models.parameters import ItemParameters
-from models.response_functions import probability
-from quizengine.banks.service.items import Measured
+from models.response_functions import expected_score
+from quizengine.banks.service.history import Measured
 from quizengine.banks.tables import Parameter
 from quizengine.charts import ItemCurve, item_curve
 
@@ -42,21 +42,35 @@ class DrawnCurve:
     sentence: str
 
 
-def parameter_rows(measured: Measured | None, n_options: int) -> list[ParameterRow]:
-    """Discrimination, difficulty and lower limit, each with its error and its meaning."""
+def parameter_rows(measured: Measured | None, n_guesses: int) -> list[ParameterRow]:
+    """Discrimination, difficulty and lower limit, each with its error and its meaning.
+
+    Parameters
+    ----------
+    n_guesses : equally likely responses of somebody who knows nothing; 0 where there is no guess.
+    """
     if measured is None:
         return []
     row = measured.parameter
+    share = percent(_chance(row, 0.0))
+    steps = row.thresholds or ()
     rows = [
         ParameterRow(_("a, discrimination"), number(row.a), _error(row.se_a), _separates(row.a)),
         ParameterRow(
             _("b, difficulty"),
             number(row.b),
             _error(row.se_b),
-            _("average student: %(share)s right", share=percent(_chance(row, 0.0))),
+            _("average student: %(share)s of the points", share=share)
+            if steps
+            else _("average student: %(share)s right", share=share),
         ),
-        ParameterRow(_("c, lower limit"), number(row.c), "", _guessing(row.c, n_options)),
     ]
+    for place, step in enumerate(steps, start=1):
+        name = _("step to %(points)s points", points=place)
+        rows.append(ParameterRow(name, number(step), "", ""))
+    if not steps:
+        words = _guessing(row.c, n_guesses)
+        rows.append(ParameterRow(_("c, lower limit"), number(row.c), "", words))
     if row.d < 1.0:
         words = _("even the best: %(share)s right", share=percent(row.d))
         rows.append(ParameterRow(_("d, upper limit"), number(row.d), "", words))
@@ -94,17 +108,21 @@ def _error(value: float | None) -> str:
 
 
 def _chance(row: Parameter, theta: float) -> float:
-    return float(probability(theta, ItemParameters.of(row.a, row.b, row.c, row.d))[0])
+    """The expected share of the points: of one point, the probability of a right answer."""
+    if not row.thresholds:
+        return float(expected_score(theta, ItemParameters.of(row.a, row.b, row.c, row.d))[0])
+    items = ItemParameters.of(row.a, thresholds=[row.thresholds], models=[row.model])
+    return float(expected_score(theta, items)[0]) / len(row.thresholds)
 
 
 def _separates(a: float) -> str:
     return str(next(words for limit, words in _SEPARATES if a < limit))
 
 
-def _guessing(c: float, n_options: int) -> str:
-    if c < 0.01:
+def _guessing(c: float, n_guesses: int) -> str:
+    if c < 0.01 or not n_guesses:
         return str(_("the model has no guessing"))
-    chance = 1.0 / n_options
+    chance = 1.0 / n_guesses
     if abs(c - chance) <= 0.05:
         return str(_("near chance (%(share)s)", share=number(chance)))
     if c > chance:

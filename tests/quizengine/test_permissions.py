@@ -369,6 +369,26 @@ ROUTES: dict[str, Row] = {
     "banks.create_item": Row(Permission.EDIT_BANKS, answers=ITEM_LEFT_EMPTY),
     "banks.edit_item": Row(Permission.EDIT_BANKS),
     "banks.save_item": Row(Permission.EDIT_BANKS, answers=ITEM_LEFT_EMPTY),
+    "banks.item_history": Row(Permission.SEE_BANKS),
+    "banks.restore_version": Row(
+        Permission.EDIT_BANKS, lambda: {"number": 1, "based_on": 1}, TAKEN
+    ),
+    "banks.add_comment": Row(Permission.REVIEW_BANKS, lambda: {"text": "Is B right?"}, TAKEN),
+    "banks.settle_comment": Row(Permission.REVIEW_BANKS, answers=(404,)),  # of no comment
+    "banks.review_item": Row(Permission.REVIEW_BANKS, lambda: {"status": ""}, (422,)),
+    "banks.reviewers": Row(Permission.PUBLISH_BANKS),
+    "banks.share": Row(Permission.PUBLISH_BANKS, answers=(404,)),  # with nobody
+    "banks.end_share": Row(Permission.PUBLISH_BANKS, answers=TAKEN),
+    "banks.bulk_edit": Row(Permission.EDIT_BANKS),
+    "banks.commit_bulk": Row(Permission.EDIT_BANKS, answers=(422,)),  # nothing is set
+    "banks.bulk_edits": Row(Permission.SEE_BANKS),
+    "banks.undo_bulk": Row(Permission.EDIT_BANKS, answers=(404,)),  # of no edit
+    "banks.coverage_map": Row(Permission.SEE_BANKS),
+    "banks.enemy_sets": Row(Permission.SEE_BANKS),
+    "banks.change_set": Row(Permission.EDIT_BANKS, lambda: {"name": "set"}, (422,)),
+    "banks.search_similar": Row(Permission.EDIT_BANKS, answers=TAKEN),
+    "banks.search_progress": Row(Permission.SEE_BANKS, answers=TAKEN),
+    "item_usage.show": Row(Permission.SEE_BANKS),
     "imports.new": Row(Permission.EDIT_BANKS),
     "imports.upload": Row(
         Permission.EDIT_BANKS,

@@ -12,10 +12,11 @@ from sqlalchemy import ColumnElement, Select, and_, func, select
 from sqlalchemy.orm import Session
 
 from itembank.blueprint import Blueprint
-from quizengine.accounts.tables import Account
+from quizengine.accounts.tables import Account, Organisation
 from quizengine.banks.service.store import blueprint_of, get_bank
 from quizengine.banks.tables import (
     Bank,
+    BankReviewer,
     BankRevision,
     Item,
     ItemVersion,
@@ -74,10 +75,23 @@ class Coverage:
 
 
 @dataclass(frozen=True, slots=True)
+class BankHead:
+    """A bank without a look at its items: what every page about it needs."""
+
+    id: int
+    organisation_id: int
+    code: str
+    name: dict[str, str]
+    blueprint: Blueprint
+    force: Force | None
+
+
+@dataclass(frozen=True, slots=True)
 class BankState:
     """A bank, what is published of it, and what waits."""
 
     id: int
+    organisation_id: int
     code: str
     name: dict[str, str]
     licence: str
@@ -99,9 +113,51 @@ def list_banks(session: Session, *, organisation_id: int) -> list[BankState]:
     return _read_states(session, banks)
 
 
-def get_state(session: Session, bank_id: int, *, organisation_id: int) -> BankState:
+@dataclass(frozen=True, slots=True)
+class SharedBank:
+    """A bank of another organisation that one may read and comment on."""
+
+    state: BankState
+    owner: dict[str, str]
+
+
+def list_shared_banks(session: Session, *, organisation_id: int) -> list[SharedBank]:
+    """The banks that others share with the organisation for review."""
+    rows = session.execute(
+        select(Bank, Organisation)
+        .join(BankReviewer, BankReviewer.bank_id == Bank.id)
+        .join(Organisation, Organisation.id == Bank.organisation_id)
+        .where(BankReviewer.organisation_id == organisation_id)
+        .order_by(Bank.id)
+    ).all()
+    states = _read_states(session, [bank for bank, _ in rows])
+    return [
+        SharedBank(state, {"en": owner.name_en, "zh": owner.name_zh})
+        for state, (_, owner) in zip(states, rows, strict=True)
+    ]
+
+
+def get_state(
+    session: Session, bank_id: int, *, organisation_id: int, as_reviewer: bool = False
+) -> BankState:
     """One bank, or `NotFound("bank")`."""
-    return _read_states(session, [get_bank(session, bank_id, organisation_id=organisation_id)])[0]
+    bank = get_bank(session, bank_id, organisation_id=organisation_id, as_reviewer=as_reviewer)
+    return _read_states(session, [bank])[0]
+
+
+def get_head(
+    session: Session, bank_id: int, *, organisation_id: int, as_reviewer: bool = False
+) -> BankHead:
+    """One bank, or `NotFound("bank")`; two statements however many items it has."""
+    bank = get_bank(session, bank_id, organisation_id=organisation_id, as_reviewer=as_reviewer)
+    return BankHead(
+        id=bank.id,
+        organisation_id=bank.organisation_id,
+        code=bank.code,
+        name=bank.name,
+        blueprint=blueprint_of(bank),
+        force=_read_forces(session, [bank.id]).get(bank.id),
+    )
 
 
 def _read_states(session: Session, banks: Sequence[Bank]) -> list[BankState]:
@@ -136,6 +192,7 @@ def _read_states(session: Session, banks: Sequence[Bank]) -> list[BankState]:
         states.append(
             BankState(
                 id=bank.id,
+                organisation_id=bank.organisation_id,
                 code=bank.code,
                 name=bank.name,
                 licence=bank.licence,

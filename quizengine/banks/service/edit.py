@@ -12,7 +12,15 @@ from sqlalchemy.orm import Session
 
 from itembank.blueprint import Blueprint
 from itembank.errors import ItemBankError
-from itembank.item import MAX_CHOICES, MIN_CHOICES, Item, Text, check_readable, item_to_native
+from itembank.item import (
+    MAX_CHOICES,
+    MIN_CHOICES,
+    Item,
+    Text,
+    assets_of,
+    check_readable,
+    item_to_native,
+)
 from itembank.validation import validate_item
 from quizengine.banks.service import store
 from quizengine.banks.tables import Asset
@@ -136,7 +144,7 @@ def save_version(
         "figure-missing".
     """
     present = store.get_item(session, item_id, organisation_id=organisation_id)
-    used = {figure.asset: assets[figure.asset] for figure in item.figures}
+    used = {name: assets[name] for name in assets_of(item) if name in assets}
     if item_to_native(item) == item_to_native(present.item) and used == dict(present.assets):
         return Saved(item_id, present.number, False)
     _check_assets(session, used)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 # Codes and settings: nobody looks for the "a" of an option's id or for "single_best".
@@ -72,3 +73,41 @@ def terms_of(wanted: str) -> tuple[str, ...]:
         quoted = place % 2 == 1 and place < len(parts) - 1
         found += [fold(part)] if quoted else fold(part).split()
     return tuple(dict.fromkeys(term for term in found if term))[:MAX_TERMS]
+
+
+@dataclass(frozen=True, slots=True)
+class Excerpt:
+    """The place in a text where a term was found."""
+
+    before: str
+    found: str
+    after: str
+
+
+_AROUND = 40  # characters of an excerpt before and after what was found
+
+
+def find_excerpt(content: Mapping[str, Any], terms: Sequence[str]) -> Excerpt | None:
+    """Where the first term stands that neither the stem nor the item's id holds; None if none."""
+    seen = fold(" ".join([str(content.get("id", "")), *texts_of(content.get("stem"))]))
+    for term in terms:
+        if term in seen:
+            continue
+        for text in texts_of(content):
+            folded = fold(text)
+            place = folded.find(term)
+            if place >= 0:
+                return _excerpt(text, folded, place, len(term))
+    return None
+
+
+def _excerpt(text: str, folded: str, place: int, length: int) -> Excerpt:
+    # As it was written where folding kept every character in its place, else folded.
+    shown = " ".join(unicodedata.normalize("NFKC", text).split())
+    shown = shown if len(shown) == len(folded) else folded
+    start, end = max(0, place - _AROUND), place + length
+    return Excerpt(
+        ("…" if start else "") + shown[start:place],
+        shown[place:end],
+        shown[end : end + _AROUND] + ("…" if end + _AROUND < len(shown) else ""),
+    )

@@ -18,7 +18,7 @@ from itembank.blueprint import (
     blueprint_from_native,
     blueprint_to_native,
 )
-from itembank.item import Item, content_hash, item_from_native, item_to_native
+from itembank.item import Item, assets_of, content_hash, item_from_native, item_to_native
 from quizengine.banks.service.search import labels_of
 from quizengine.banks.tables import Asset, Bank, BankReviewer, ItemVersion
 from quizengine.banks.tables import Item as ItemRow
@@ -196,7 +196,8 @@ def next_version(
     InvalidInput
         "figure-missing".
     """
-    missing = [figure.asset for figure in item.figures if figure.asset not in assets]
+    names = assets_of(item)
+    missing = [name for name in names if name not in assets]
     if missing:
         raise InvalidInput("figure-missing", name=missing[0])
     row.latest_number += 1
@@ -205,7 +206,7 @@ def next_version(
         item_id=row.id,
         number=row.latest_number,
         content=content,
-        assets={figure.asset: assets[figure.asset] for figure in item.figures},
+        assets={name: assets[name] for name in names},
         content_hash=content_hash(item),
         competency=item.competency,
         sub_topic=item.sub_topic,

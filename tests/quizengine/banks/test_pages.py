@@ -175,7 +175,7 @@ def test_an_edit_makes_a_version_that_can_be_compared(browser_of: Open, school: 
     response = instructor.post("/items/1/edit", sent)
     assert response.status_code == 303
     assert latest().item.stem.en == "Rewritten. Which one?"
-    page = instructor.get("/items/1?compare=1")
+    page = instructor.get("/items/1/history")
     assert "<ins>Rewritten" in page.get_data(as_text=True)
     assert "Instructor" in words(page)
     assert "1 changed" in words(instructor.get("/banks/1"))

@@ -9,7 +9,7 @@ import pytest
 
 from itembank.item import Text
 from quizengine import audit
-from quizengine.banks.service import browse, edit, items, publish, store
+from quizengine.banks.service import browse, edit, history, items, publish, store
 from quizengine.banks.service.parameters import ParameterTable, read_parameters
 from quizengine.banks.service.publish import FittedItem, Published
 from quizengine.database import reading, transaction
@@ -40,7 +40,9 @@ def calibrate_all(school: School, *, simulated: bool = False) -> None:
     """Publish invented estimates: what matters here is what becomes of them."""
     present = in_force(school)
     fitted = {
-        int(version): FittedItem(1.2, 0.1 * place, 0.0, 1.0, 0.1, 0.2, 500 + place)
+        int(version): FittedItem(
+            1.2, 0.1 * place, 0.0, 1.0, 0.1, 0.2, 500 + place, "2PL"
+        )
         for place, version in enumerate(present.version_ids)
     }
     with transaction() as session:
@@ -243,9 +245,9 @@ def test_a_thin_competency_and_an_empty_sub_topic_are_seen(school: School) -> No
 def test_a_filter_lists_what_it_says(school: School, filters: items.Filters, count: int) -> None:
     calibrate_all(school)
     revise(school, 1, stem=Text("Question A1-000 anew?", "题目？"))
-    state = state_of(school)
     with reading() as session:
-        found = items.list_items(session, state, filters, 1)
+        bank = browse.get_head(session, school.bank_id, organisation_id=school.organisation_id)
+        found = items.list_items(session, bank, filters, 1)
     assert (found.total, len(found.lines)) == (count, count)
 
 
@@ -256,9 +258,9 @@ def test_the_pages_of_a_list_hold_every_item_once(school: School) -> None:
             now=NOW,
         )  # fmt: skip
     with reading() as session:
-        state = browse.get_state(session, bank_id, organisation_id=school.organisation_id)
-        pages = [items.list_items(session, state, items.Filters(), page) for page in (1, 2, 3)]
-        last = items.list_items(session, state, items.Filters(), 9999)
+        bank = browse.get_head(session, bank_id, organisation_id=school.organisation_id)
+        pages = [items.list_items(session, bank, items.Filters(), page) for page in (1, 2, 3)]
+        last = items.list_items(session, bank, items.Filters(), 9999)
     codes = [line.code for page in pages for line in page.lines]
     assert codes == sorted(codes)
     assert len(set(codes)) == 120
@@ -270,9 +272,9 @@ def test_the_history_of_an_item_shows_the_parameters_of_each_version(school: Sch
     calibrate_all(school)
     revise(school, 1, stem=Text("Another question?"))
 
-    def measured(number: int) -> items.Measured | None:
+    def measured(number: int) -> history.Measured | None:
         with reading() as session:
-            return items.get_history(
+            return history.get_history(
                 session, 1, organisation_id=school.organisation_id, number=number
             ).measured
 
@@ -287,8 +289,8 @@ def test_the_history_of_an_item_shows_the_parameters_of_each_version(school: Sch
 
 def test_items_of_one_enemy_set_are_listed(school: School) -> None:
     with reading() as session:
-        history = items.get_history(session, 1, organisation_id=school.organisation_id)
-    assert [enemy.code for enemy in history.enemies] == ["A1-001"]
+        found = history.get_history(session, 1, organisation_id=school.organisation_id)
+    assert [enemy.code for enemy in found.enemies] == ["A1-001"]
 
 
 def test_every_publication_stands_in_the_audit_log(school: School) -> None:
