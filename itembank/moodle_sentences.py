@@ -185,6 +185,11 @@ MOODLE_SENTENCES: dict[str, tuple[str, str]] = {
         "it as a bank file or QTI.",
         "该格式无法写入“%(type)s”题型，已略去。请导出为题库文件或 QTI。",
     ),
+    "export-item": (
+        "“%(value)s” would be read as something else in this format, so the question is left out. "
+        "Export it as a bank file or QTI.",
+        "“%(value)s”在该格式中会被误读，该题已略去。请导出为题库文件或 QTI。",
+    ),
     "export-scoring": (
         "Moodle cannot score by “%(scoring)s” and will give points in its own way. Reading the file "
         "here again keeps the rule.",

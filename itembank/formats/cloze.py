@@ -23,7 +23,9 @@ from itembank.formats.moodle_questions import (
 )
 from itembank.formats.moodle_texts import NativeText
 
-_START = re.compile(r"\{\s{0,9}(\d{0,6})\s{0,9}:\s{0,9}([A-Z]{2,20}(?:_[A-Z]{1,9}){0,3})\s{0,9}(:|(?=\}))")
+_START = re.compile(
+    r"\{\s{0,9}(\d{0,6})\s{0,9}:\s{0,9}([A-Z]{2,20}(?:_[A-Z]{1,9}){0,3})\s{0,9}(:|(?=\}))"
+)
 _CHOICE = ("MULTICHOICE", "MC")
 _SEVERAL = ("MULTIRESPONSE", "MR")
 _SHORT = ("SHORTANSWER", "SA", "MW")
@@ -93,7 +95,9 @@ def gap_fields(
         answer for part in _split(gap.source, "~") if (answer := _answer(part, note, native))
     ]
     if not answers or kind not in (*_CHOICE, *_SEVERAL, *_SHORT, *_NUMBER):
-        raise unstorable("cloze-gap-broken", value=f"{{{gap.points}:{gap.kind}:{gap.source[:200]}}}")
+        raise unstorable(
+            "cloze-gap-broken", value=f"{{{gap.points}:{gap.kind}:{gap.source[:200]}}}"
+        )
     if gap.points not in ("", "0", "1"):
         note("settings-left-out", value=f"points {gap.points}")
     if kind in _NUMBER:

@@ -44,7 +44,9 @@ from itembank.formats.moodle_texts import NativeText
 from itembank.formats.text_decoding import decode
 
 _TEXT_SUFFIXES = (".gift", ".txt")
-_JUNK = re.compile(r"(^|/)(__MACOSX/|\.)|(^|/)(Thumbs\.db|readme(\.\w+)?|licen[cs]e(\.\w+)?)$", re.I)
+_JUNK = re.compile(
+    r"(^|/)(__MACOSX/|\.)|(^|/)(Thumbs\.db|readme(\.\w+)?|licen[cs]e(\.\w+)?)$", re.I
+)
 _GRADING = (
     "ALL_OR_NOTHING",
     "ABSOLUTE_POSITION",
@@ -78,7 +80,9 @@ def read_gift(data: bytes | Mapping[str, bytes], where: str = "") -> ImportDraft
     for name, source in texts.items():
         decoded = decode(source, name)
         if decoded.guessed:
-            notes.append(Finding("warning", "encoding-guessed", name, {"encoding": decoded.encoding}))
+            notes.append(
+                Finding("warning", "encoding-guessed", name, {"encoding": decoded.encoding})
+            )
         for number, question in enumerate(parse_gift(decoded.text, name), start=1):
             drafts, refused = _read_question(question, number, name, shelf, files)
             items += drafts
@@ -169,8 +173,7 @@ def _answer(parsed: GiftAnswer, question: Question, default: float) -> Answer:
 
 def _multichoice(parsed: GiftQuestion, question: Question) -> Fields:
     answers = [
-        _answer(answer, question, 100.0 if answer.mark == "=" else 0.0)
-        for answer in parsed.answers
+        _answer(answer, question, 100.0 if answer.mark == "=" else 0.0) for answer in parsed.answers
     ]
     single = any(answer.mark == "=" for answer in parsed.answers)
     scoring = question.labels.get("scoring", "")

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from itembank.errors import ItemBankError
 
@@ -18,7 +18,7 @@ _SPECIAL = "~=#{}:\\"
 _PRIVATE = {char: chr(0xF0000 + number) for number, char in enumerate(_SPECIAL + "\n")}
 _PUBLIC = str.maketrans({private: char for char, private in _PRIVATE.items()})
 _ESCAPE = re.compile(r"\\([~=#{}:\\n])")
-_RESERVED = re.compile(r"[\U000f0000-\U000f0007]")
+RESERVED = re.compile(r"[\U000f0000-\U000f0007]")
 _ID = re.compile(r"\[id:((?:\\\]|[^\[\]\x00-\x1f\x7f])+)\]")
 _TAG = re.compile(r"\[tag:((?:\\\]|[^\[\]<>`\x00-\x1f\x7f])+)\]")
 _WEIGHT = re.compile(r"%\s{0,9}([-+]?\d{1,3}(?:[.,]\d{0,20})?)\s{0,9}%")
@@ -96,7 +96,7 @@ def parse_gift(text: str, where: str = "") -> list[GiftQuestion]:
     ItemBankError
         "text-unreadable": the text holds private characters used here for escapes.
     """
-    reserved = _RESERVED.search(text)
+    reserved = RESERVED.search(text)
     if reserved:
         raise ItemBankError("text-unreadable", where, character=f"U+{ord(reserved[0]):04X}")
     questions: list[GiftQuestion] = []
@@ -129,7 +129,7 @@ def _blocks(lines: list[str]) -> Iterator[_Block]:
             block.add(index + 1, "")
             continue
         starts = stripped.startswith("$CATEGORY:") or (was_open and stripped.startswith("::"))
-        if block.first and not is_open and starts or not stripped:
+        if not stripped or (starts and block.first and not is_open):
             if block.first:
                 yield block
             block, is_open, was_open = _Block(), False, False
@@ -312,8 +312,6 @@ def _ordering(question: GiftQuestion, source: str, line: int) -> GiftQuestion:
 
 
 def _replaced(question: GiftQuestion, **changes: object) -> GiftQuestion:
-    from dataclasses import replace
-
     return replace(question, **changes)  # type: ignore[arg-type]
 
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 
 from itembank.bank import ItemBank
 from itembank.errors import Finding
-from itembank.formats.gift_parsing import escape_gift
+from itembank.formats.gift_parsing import RESERVED, escape_gift
 from itembank.formats.markup_conversion import escape_markdown
 from itembank.formats.moodle_export import (
     Export,
@@ -31,6 +31,7 @@ from itembank.formats.moodle_labels import (
 from itembank.formats.moodle_questions import scaled
 from itembank.formats.moodle_texts import join_languages
 from itembank.item import Item, Text
+from itembank.item_checks import strings_of
 
 TEXT_NAME = "questions.gift"
 _SIMPLE_ID = re.compile(r"[^\[\]\\<>`\x00-\x1f\x7f-\x9f\s]+(?: [^\[\]\\<>`\x00-\x1f\x7f-\x9f\s]+)*")
@@ -49,8 +50,11 @@ def write_gift(bank: ItemBank, language: str = "both") -> tuple[bytes, tuple[Fin
     competency = None
     for item in bank.items:
         export = export_of(item, language)
-        if item.type not in _ANSWERS or not _can_be_told(export):
+        misread = _misread(export.item)
+        if item.type not in _ANSWERS:
             export.find("export-type", type=item.type)
+        elif misread:
+            export.find("export-item", value=misread[:60])
         else:
             if item.competency != competency:
                 competency = item.competency
@@ -61,11 +65,13 @@ def write_gift(bank: ItemBank, language: str = "both") -> tuple[bytes, tuple[Fin
     return _zipped(data, pictures) if pictures else data, tuple(findings)
 
 
-def _can_be_told(export: Export) -> bool:
-    """Whether GIFT can tell the item from one of another type: an arrow makes a matching question."""
-    return not any(
-        "->" in written for text in export.item.accepted for written in (text.en, text.zh)
-    )
+def _misread(item: Item) -> str:
+    """A text that would be read as something else: an arrow makes a matching question."""
+    for text in item.accepted:
+        for written in (text.en, text.zh):
+            if "->" in written:
+                return written
+    return next((written for written in strings_of(item) if RESERVED.search(written)), "")
 
 
 def _zipped(data: bytes, pictures: Mapping[str, bytes]) -> bytes:
@@ -95,8 +101,9 @@ def _block(export: Export, pictures: dict[str, bytes], assets: Mapping[str, byte
     question = export.question_html
     source = f"::{escape_gift(export.title)}::[html]{escape_gift(question)}{{{answers}\n}}"
     texts = [question, export.html(item.rule)]
-    for part in (*item.choices, *item.premises):
-        texts += [export.html(part.text), export.html(part.reason)]
+    for choice in item.choices:
+        texts += [export.html(choice.text), export.html(choice.reason)]
+    texts += [export.html(premise.text) for premise in item.premises]
     for text in texts:
         pictures |= pictures_in(text, export, assets)
     return f"// {comment}\n{source}"
@@ -110,7 +117,7 @@ def _id_label(item: Item) -> dict[str, str]:
 
 def _html(text: str) -> str:
     """HTML in a place where signs at its start would mean something."""
-    if text.startswith(("[", "%")) or text.startswith("//"):
+    if text.startswith(("[", "%", "//")):
         text = f"&#{ord(text[0])};{text[1:]}"
     return escape_gift(text)
 
@@ -193,9 +200,7 @@ def _matching(export: Export) -> str:
 
 
 def _option(export: Export, text: Text) -> str:
-    parts = {
-        language: _plain(export, getattr(text, language)) for language in text.languages
-    }
+    parts = {language: _plain(export, getattr(text, language)) for language in text.languages}
     return escape_gift(join_languages(parts, plain=text.languages == export.languages))
 
 

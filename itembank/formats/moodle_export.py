@@ -20,8 +20,11 @@ from itembank.item import (
     item_from_native,
     item_to_native,
 )
+from itembank.item_checks import strings_of
 
 _PLUGIN_PICTURE = re.compile(r'@@PLUGINFILE@@/([^"?\s]{1,600})')
+# Private characters that mark places while markup is converted.
+_MARKS = re.compile("[\ue000\ue001]")
 
 
 @dataclass(slots=True)
@@ -74,6 +77,9 @@ def export_of(item: Item, language: str) -> Export:
     ]:
         export.find("export-true-false-words")
     _find_scoring(export)
+    for written in strings_of(export.item):
+        if _MARKS.search(written):
+            export.find("export-markup", value=written[:60])
     return export
 
 
@@ -150,9 +156,7 @@ def weights_of(item: Item) -> list[str]:
     """The weight of each option of an item with several keys, in percent as Moodle writes them."""
     share = 100 / min(len(item.key), 10)
     wrong = share if item.scoring_rule == "plus_minus" else 100.0
-    return [
-        _percent(share) if choice.is_key else "-" + _percent(wrong) for choice in item.choices
-    ]
+    return [_percent(share) if choice.is_key else "-" + _percent(wrong) for choice in item.choices]
 
 
 def _percent(weight: float) -> str:

@@ -35,9 +35,7 @@ def labels_of(item: Item, languages: tuple[str, ...]) -> dict[str, str]:
     """The labels of an item, encoded; `languages` are those its question is written in."""
     labels = {name: encoded(str(getattr(item, name) or "")) for name in _PLAIN_LABELS}
     for name in _LISTS:
-        labels[name] = ",".join(
-            encoded(value).replace(",", "%2C") for value in getattr(item, name)
-        )
+        labels[name] = ",".join(encoded(value).replace(",", "%2C") for value in getattr(item, name))
     if len(languages) == 1:
         labels["language"] = languages[0]
     if item.scoring or item.type in ("multiple", "select_n"):
@@ -61,11 +59,11 @@ def labels_of(item: Item, languages: tuple[str, ...]) -> dict[str, str]:
 def reason_labels(item: Item) -> dict[str, str]:
     """Reasons of a matching item and the order of its options, for which there is no place."""
     labels: dict[str, str] = {}
-    for kind, parts in (("option", item.choices), ("premise", item.premises)):
-        for number, part in enumerate(parts, start=1):
-            for language in part.reason.languages:
-                name = f"{kind}-reason-{number}-{language}"
-                labels[name] = encoded(getattr(part.reason, language))
+    reasons = {f"option-reason-{n}": one.reason for n, one in enumerate(item.choices, start=1)}
+    reasons |= {f"premise-reason-{n}": one.reason for n, one in enumerate(item.premises, start=1)}
+    for name, reason in reasons.items():
+        for language in reason.languages:
+            labels[f"{name}-{language}"] = encoded(getattr(reason, language))
     met = matching_order(item)
     if met != list(range(len(item.choices))):
         labels["options"] = ",".join(str(position + 1) for position in met)

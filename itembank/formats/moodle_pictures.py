@@ -1,4 +1,4 @@
-"""Pictures that come with Moodle XML and GIFT: found by what the text calls them, named for a bank."""
+"""Pictures that come with Moodle XML and GIFT, found by what the texts call them."""
 
 from __future__ import annotations
 
@@ -114,7 +114,9 @@ class Pictures:
             self.findings.append(finding)
 
 
-_MARKDOWN_PICTURE = re.compile(r"!\[([^\[\]\n]{0,2000})\]\((?:<([^<>\n]{1,1000})>|([^()\s<>]{1,1000}))\)")
+_MARKDOWN_PICTURE = re.compile(
+    r"!\[([^\[\]\n]{0,2000})\]\((?:<([^<>\n]{1,1000})>|([^()\s<>]{1,1000}))\)"
+)
 
 
 def _path_of(address: str) -> str:

@@ -21,8 +21,8 @@ Note = Callable[..., None]  # note(code, **details): something of the source tha
 Fields = dict[str, object]
 FULL = 99.99  # percent; Moodle writes 100 or 100.00000
 # The weights that Moodle's form offers, in percent, besides 100 and 0.
-_GRADES = (90, 83.33333, 80, 75, 70, 66.66667, 60, 50, 40, 33.33333, 30, 25, 20)
-_GRADES += (16.66667, 14.28571, 12.5, 11.11111, 10, 5)
+_GRADES: tuple[float, ...] = (90, 83.33333, 80, 75, 70, 66.66667, 60, 50, 40, 33.33333, 30, 25)
+_GRADES += (20, 16.66667, 14.28571, 12.5, 11.11111, 10, 5)
 _NUMBER = re.compile(r"[-+]?(?:\d{1,60}(?:[.,]\d{0,60})?|[.,]\d{1,60})(?:[eE][-+]?\d{1,3})?")
 IDS = tuple(letter.lower() for letter in LETTERS)
 
@@ -198,7 +198,9 @@ def _interval(source: str, tolerance_source: str) -> tuple[float, float]:
     number = parse_number(value)
     tolerance = parse_number((after if colon else tolerance_source) or "0")
     if number is None or tolerance is None:
-        raise unstorable("moodle-number-unreadable", value=f"{source} {tolerance_source}".strip()[:60])
+        raise unstorable(
+            "moodle-number-unreadable", value=f"{source} {tolerance_source}".strip()[:60]
+        )
     return number, abs(tolerance)
 
 
@@ -237,9 +239,7 @@ def _accepted(
         left = iter(texts)
         return [{name: next(left) for name in group} for group in groups]
     default = languages[0] if len(languages) == 1 else ""
-    return [
-        {("zh" if detect_language(text) == "zh" else default or "en"): text} for text in texts
-    ]
+    return [{("zh" if detect_language(text) == "zh" else default or "en"): text} for text in texts]
 
 
 def matching_fields(
@@ -288,7 +288,11 @@ def order_fields(texts: Sequence[Answer], grading: str, note: Note, scoring: str
     ]
     if len(texts) > len(IDS):
         raise unstorable("choice-count", count=len(texts), least=2, most=12)
-    return {"type": "order", "options": options, "scoring": scoring or rules.get(grading, "partial")}
+    return {
+        "type": "order",
+        "options": options,
+        "scoring": scoring or rules.get(grading, "partial"),
+    }
 
 
 # --- small helpers ---

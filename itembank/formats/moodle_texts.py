@@ -159,7 +159,7 @@ class TextReader:
         if not parts:
             words = _ELEMENT.sub(" ", text)
             chosen = self.languages or (detect_language(words),)
-            parts = {language: text for language in chosen}
+            parts = dict.fromkeys(chosen, text)
         self.languages = tuple(parts)
         found = QuestionText()
         pieces = {language: self._pieces(part) for language, part in parts.items()}
@@ -218,7 +218,8 @@ class TextReader:
         return pictures.in_markdown(text)
 
     def _pieces(self, text: str) -> _Pieces:
-        stimulus, stimulus_figures = "", []
+        stimulus = ""
+        stimulus_figures: list[dict[str, str]] = []
         opening = _STIMULUS.search(text)
         if opening:
             inside, _, after = text[opening.end() :].partition("</section>")
@@ -266,6 +267,21 @@ class TextReader:
         figures = _merged(taken)
         if figures and same and all(left.values()) and len(figures) <= MAX_FIGURES:
             found.stem, found.figures = left, figures
+
+
+def plain_to_markdown(text: str) -> str:
+    """A line of plain text as Markdown; formulas between dollars stay formulas.
+
+    Raises
+    ------
+    ItemBankError
+        "text-too-long".
+    """
+    if _SIMPLE.fullmatch(text):
+        found = escape_markdown(text)
+    else:
+        found = html_to_markdown(html.escape(text, quote=False))
+    return _GAP.sub(lambda gap: gap[0].replace("\\", ""), found)
 
 
 @dataclass(slots=True)

@@ -33,7 +33,8 @@ def read_cloze(xml: XmlQuestion) -> tuple[list[DraftItem], list[SourceFinding]]:
         rule = xml.native(child_named(xml.element, "generalfeedback"))
     except ItemBankError as error:
         return [], [rejected(question, error.code, error.details)]
-    items, refused = [], []
+    items: list[DraftItem] = []
+    refused: list[SourceFinding] = []
     for number, gap in enumerate(gaps, start=1):
         part = question if len(gaps) == 1 else _part(question, number)
         try:

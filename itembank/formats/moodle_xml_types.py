@@ -51,9 +51,7 @@ def _multichoice(xml: XmlQuestion) -> Fields:
 def _all_or_nothing(xml: XmlQuestion) -> Fields:
     """The plugin "All-or-nothing multiple choice"."""
     answers = xml.answers()
-    return choice_fields(
-        answers, single=False, note=xml.question.note, scoring="all_or_nothing"
-    )
+    return choice_fields(answers, single=False, note=xml.question.note, scoring="all_or_nothing")
 
 
 def _true_false(xml: XmlQuestion) -> Fields:
