@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from itembank.blueprint import Blueprint
@@ -59,6 +59,22 @@ class ItemBank:
             seen.add(item.id)
         for name in self.assets:
             check_asset_name(name, self.code)
+
+
+def sets_of(bank: ItemBank | Iterable[Item]) -> dict[str, tuple[Item, ...]]:
+    """The sets (A3/A4) by the id of their case, each with its items in their order.
+
+    Items of one position keep the order of the bank; `itembank.validation` reports them.
+    """
+    sets: dict[str, list[tuple[int, Item]]] = {}
+    for item in bank.items if isinstance(bank, ItemBank) else bank:
+        if item.stimulus is not None:
+            members = sets.setdefault(item.stimulus.id, [])
+            members.append((item.stimulus.position, item))
+    return {
+        name: tuple(item for _, item in sorted(members, key=lambda member: member[0]))
+        for name, members in sets.items()
+    }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

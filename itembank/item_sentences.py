@@ -5,6 +5,70 @@
 from __future__ import annotations
 
 ITEM_SENTENCES: dict[str, tuple[str, str]] = {
+    "item-id-wrong": (
+        "An item needs an id of at most %(limit)s characters, without white space around it.",
+        "每道题须有编号，最多 %(limit)s 个字符，前后不能有空格。",
+    ),
+    "type-unknown": (
+        "The item type “%(value)s” is not known. Use one of: %(allowed)s.",
+        "未知题型“%(value)s”。可用：%(allowed)s。",
+    ),
+    "stem-missing": ("The question has no text. Write the stem.", "缺少题干。请填写题干。"),
+    "competency-missing": (
+        "The competency is missing. Add a column “competency” with its code or name, or choose one "
+        "competency for the whole file.",
+        "缺少能力项。请增加“能力项”一列并填写代码或名称，或为整个文件指定一个能力项。",
+    ),
+    "text-too-long": (
+        "The text has %(length)s characters; at most %(limit)s are allowed. Shorten it.",
+        "文本有 %(length)s 个字符，最多允许 %(limit)s 个。请缩短。",
+    ),
+    "text-unreadable": (
+        "The text contains the character %(character)s, a sign of a wrong encoding. Save the file as "
+        "UTF-8 or XLSX and upload it again.",
+        "文本含有字符 %(character)s，通常是编码错误所致。请另存为 UTF-8 或 XLSX 后重新上传。",
+    ),
+    "choice-count": (
+        "The question has %(count)s options; between %(least)s and %(most)s are needed.",
+        "该题有 %(count)s 个选项，须为 %(least)s 至 %(most)s 个。",
+    ),
+    "choice-id-wrong": (
+        "“%(value)s” cannot be the id of an option. Use letters, digits, hyphens and underscores.",
+        "“%(value)s”不能作为选项编号。请使用字母、数字、连字符或下划线。",
+    ),
+    "duplicate-choice-id": (
+        "Two options have the same id. Give each its own.",
+        "有两个选项的编号相同。请分别编号。",
+    ),
+    "choice-text-missing": (
+        "Option %(letter)s has no text. Write it or remove the option.",
+        "选项 %(letter)s 没有内容。请填写或删除该选项。",
+    ),
+    "key-count": (
+        "The question has %(count)s right options; a single-best question needs exactly one.",
+        "该题有 %(count)s 个正确选项，单选题须恰有一个。",
+    ),
+    "label-unknown": (
+        "“%(value)s” is not a value of %(field)s. Use one of: %(allowed)s.",
+        "“%(value)s”不是 %(field)s 的有效取值。可用：%(allowed)s。",
+    ),
+    "figure-count": (
+        "The question has %(count)s pictures; at most %(most)s can be shown.",
+        "该题有 %(count)s 张图片，最多可显示 %(most)s 张。",
+    ),
+    "asset-name-wrong": (
+        "“%(value)s” cannot be the file name of a picture. Use a name such as figures/chest-1.png.",
+        "“%(value)s”不能作为图片文件名。请使用类似 figures/chest-1.png 的名称。",
+    ),
+    "wrong-type": (
+        "The field “%(field)s” must be %(expected)s. Correct it in the file.",
+        "字段“%(field)s”的类型不对，应为：%(expected)s。请在文件中更正。",
+    ),
+    "unknown-field": (
+        "The field “%(field)s” is not known, so its content would be lost. Correct its name or remove "
+        "it.",
+        "未知字段“%(field)s”，其内容会丢失。请更正字段名或删除。",
+    ),
     "field-not-for-type": (
         "A question of the type “%(type)s” has no “%(field)s”, so it would be lost. Remove it or "
         "correct the type.",

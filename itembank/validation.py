@@ -17,6 +17,8 @@ from itembank.bank import ItemBank
 from itembank.blueprint import fold
 from itembank.errors import Finding
 from itembank.item import LANGUAGES, LETTERS, Item, Text, assets_of, content_hash
+from itembank.item_checks import texts_of
+from itembank.type_rules import SET_RULES, TYPE_RULES
 
 _LAST_SENTENCE = re.compile(r"[^.?!。？！\n]*[.?!。？！\s]*$")
 _NEGATIVE = {
@@ -31,6 +33,7 @@ _ALL_OR_NONE = re.compile(
     r"^\s*(以上|上述)(皆|都|均|全|各项)|^\s*(以上|上述)?(都|均|皆)(不)?(是|对|正确)",
     re.IGNORECASE,
 )
+_UNDESCRIBED = re.compile(r"!\[\s*\]\(<?(figures/[^)>\n]+?)>?\)")
 MIN_ITEMS_FOR_BALANCE = 20
 
 
@@ -50,6 +53,8 @@ def validate_bank(bank: ItemBank) -> list[Finding]:
 
 def missing_reasons(item: Item) -> Iterator[Finding]:
     """Every choice says why it is right or wrong."""
+    if item.type not in ("single_best", "multiple", "select_n"):
+        return  # no option is right or wrong on its own; see `missing_explanation`
     letters = [LETTERS[i] for i, choice in enumerate(item.choices) if not choice.reason]
     if letters:
         yield Finding("warning", "reason-missing", item.id, {"letters": ", ".join(letters)})
@@ -57,11 +62,8 @@ def missing_reasons(item: Item) -> Iterator[Finding]:
 
 def missing_translation(item: Item) -> Iterator[Finding]:
     """What is written in one language is written in the other; "5 mGy" needs no translation."""
-    texts = [item.stem, item.rule]
-    for choice in item.choices:
-        texts += [choice.text, choice.reason]
-    for figure in item.figures:
-        texts += [figure.alt, figure.caption]
+    # What is accepted has a rule of its own: each answer may be in one language.
+    texts = [text for text in texts_of(item) if text not in item.accepted]
     for language in LANGUAGES:
         missing = sum(_needs(text, language) for text in texts)
         if missing:
@@ -128,9 +130,12 @@ def duplicate_options(item: Item) -> Iterator[Finding]:
 
 def missing_alternative_text(item: Item) -> Iterator[Finding]:
     """Every picture is described for those who cannot see it."""
-    for figure in item.figures:
-        if not figure.alt:
-            yield Finding("warning", "alt-missing", item.id, {"asset": figure.asset})
+    figures = item.figures + (item.stimulus.figures if item.stimulus is not None else ())
+    missing = [figure.asset for figure in figures if not figure.alt]
+    for text in texts_of(item):
+        missing += _UNDESCRIBED.findall(text.en) + _UNDESCRIBED.findall(text.zh)
+    for asset in dict.fromkeys(missing):
+        yield Finding("warning", "alt-missing", item.id, {"asset": asset})
 
 
 def _width(text: str) -> int:
@@ -146,6 +151,7 @@ ITEM_RULES = (
     length_cue,
     duplicate_options,
     missing_alternative_text,
+    *TYPE_RULES,
 )
 
 
@@ -229,7 +235,9 @@ def duplicate_stems(bank: ItemBank) -> Iterator[Finding]:
     """No question stands in the bank twice; the same stem with other options is worth a look."""
     stems: dict[str, Item] = {}
     for item in bank.items:
-        keys = {fold(text) for text in (item.stem.en, item.stem.zh) if text}
+        # "What is the diagnosis?" is another question in every case.
+        case = fold(item.stimulus.text.get("en")) if item.stimulus is not None else ""
+        keys = {f"{case}\n{fold(text)}" for text in (item.stem.en, item.stem.zh) if text}
         twin = next((stems[key] for key in sorted(keys) if key in stems), None)
         if twin is not None and content_hash(twin) == content_hash(item):
             yield Finding("error", "duplicate-item", item.id, {"other": twin.id})
@@ -256,4 +264,5 @@ BANK_RULES = (
     key_positions,
     duplicate_stems,
     empty_competencies,
+    *SET_RULES,
 )
