@@ -68,6 +68,10 @@ if TYPE_CHECKING:
     from models.response_functions import category_probabilities as category_probabilities
     from models.response_functions import expected_score as expected_score
     from models.response_functions import probability as probability
+    from models.response_times import ResponseTimes as ResponseTimes
+    from models.response_times import TimeModel as TimeModel
+    from models.response_times import fit_time_model as fit_time_model
+    from models.response_times import response_time_flags as response_time_flags
     from models.responses import MISSING as MISSING
     from models.responses import Responses as Responses
     from models.simulation import simulate_responses as simulate_responses
@@ -142,6 +146,10 @@ _HOME = {
     "Classification": "classification",
     "decision_accuracy": "classification",
     "score_decision_accuracy": "classification",
+    "ResponseTimes": "response_times",
+    "TimeModel": "response_times",
+    "response_time_flags": "response_times",
+    "fit_time_model": "response_times",
 }
 
 __all__ = sorted(_HOME)

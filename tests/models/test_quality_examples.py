@@ -7,7 +7,16 @@ from importlib import import_module
 
 import pytest
 
-MODULES = ["classical", "classification", "dif", "drift", "item_misfit", "linking", "person_misfit"]
+MODULES = [
+    "classical",
+    "classification",
+    "dif",
+    "drift",
+    "item_misfit",
+    "linking",
+    "person_misfit",
+    "response_times",
+]
 
 
 @pytest.mark.parametrize("name", MODULES)
