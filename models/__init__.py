@@ -53,6 +53,8 @@ if TYPE_CHECKING:
     from models.item_misfit import item_fit as item_fit
     from models.joint_calibration import JointCalibration as JointCalibration
     from models.joint_calibration import calibrate_jointly as calibrate_jointly
+    from models.limited_information import ModelFit as ModelFit
+    from models.limited_information import model_fit as model_fit
     from models.linking import Linking as Linking
     from models.linking import link_scales as link_scales
     from models.local_dependence import LocalDependence as LocalDependence
@@ -150,6 +152,8 @@ _HOME = {
     "TimeModel": "response_times",
     "response_time_flags": "response_times",
     "fit_time_model": "response_times",
+    "ModelFit": "limited_information",
+    "model_fit": "limited_information",
 }
 
 __all__ = sorted(_HOME)

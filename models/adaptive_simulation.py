@@ -3,101 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Self
+from typing import get_args
 
 import numpy as np
 import numpy.typing as npt
 
-from models.adaptive import PreparedBank, Rule, StoppingRule, select_item, should_stop
-from models.content import allowed_competencies
-from models.likelihood import NODES, fits_grid
+from models.adaptive import PreparedBank, Rule, StoppingRule
+from models.exposure import ExposureControl
+from models.lockstep import (
+    REASONS,
+    Answer,
+    Design,
+    Outcome,
+    Selector,
+    Tables,
+    block_size,
+    enemy_table,
+    run_block,
+)
+from models.lockstep_selection import ControlledItems, selector_for
 from models.parameters import Floats, Ints
-from models.profile import Profile, propagate
-from models.response_functions import logistic
+from models.responses import Int8s
+from models.simulation import draw_scores, uniforms
+from models.simulation_summary import AdaptiveSimulation
 
-Scores = npt.NDArray[np.int8]
-
-
-@dataclass(frozen=True, slots=True)
-class AdaptiveSimulation:
-    """Outcome of simulated adaptive tests.
-
-    Attributes
-    ----------
-    theta, estimate, standard_error : shape (n_simulees, K); true and estimated, logits
-    length : shape (n_simulees,); items given
-    counts : shape (n_simulees, K); items given of each competency
-    exposure : shape (n_items,); share of the simulees who met the item
-    reasons : why each test ended
-    """
-
-    theta: Floats
-    estimate: Floats
-    standard_error: Floats
-    length: Ints
-    counts: Ints
-    exposure: Floats
-    reasons: tuple[str, ...]
-
-    @property
-    def mean_length(self) -> float:
-        """Items a test."""
-        return float(self.length.mean())
-
-    @property
-    def bias(self) -> Floats:
-        """Shape (K,); mean of estimate minus truth."""
-        result: Floats = (self.estimate - self.theta).mean(axis=0)
-        return result
-
-    @property
-    def rmse(self) -> Floats:
-        """Shape (K,); root of the mean squared error."""
-        result: Floats = np.sqrt(((self.estimate - self.theta) ** 2).mean(axis=0))
-        return result
-
-    @property
-    def coverage(self) -> Floats:
-        """Shape (K,); share of 95 % intervals that hold the truth."""
-        inside = np.abs(self.estimate - self.theta) <= 1.959963984540054 * self.standard_error
-        result: Floats = inside.mean(axis=0)
-        return result
-
-
-@dataclass(slots=True)
-class _State:
-    """The tests while they run; one row a simulee."""
-
-    log_likelihood: Floats  # (n, K, n_nodes)
-    sites: Floats  # (2, n, K)
-    available: npt.NDArray[np.bool_]  # (n, n_items)
-    counts: Ints  # (n, K)
-    given: list[list[int]]
-    scores: list[list[int]]
-
-    @classmethod
-    def start(cls, n: int, bank: PreparedBank) -> Self:
-        """Before the first item."""
-        k = bank.n_competencies
-        return cls(
-            np.zeros((n, k, NODES.size)),
-            np.zeros((2, n, k)),
-            np.ones((n, len(bank)), dtype=np.bool_),
-            np.zeros((n, k), dtype=np.intp),
-            [[] for _ in range(n)],
-            [[] for _ in range(n)],
-        )
-
-    def give(self, person: int, item: int, score: int, bank: PreparedBank, foes: list[int]) -> None:
-        """Record an answer; the item and its enemies leave."""
-        competency = bank.competency[item]
-        self.log_likelihood[person, competency] += bank.log_likelihood[2 * item + score]
-        self.counts[person, competency] += 1
-        self.available[person, item] = False
-        self.available[person, foes] = False
-        self.given[person].append(item)
-        self.scores[person].append(score)
+Progress = Callable[[float, str], None]
 
 
 def simulate_adaptive_tests(
@@ -111,133 +41,127 @@ def simulate_adaptive_tests(
     blueprint: tuple[npt.ArrayLike, npt.ArrayLike] | None = None,
     enemies: Sequence[Sequence[int]] = (),
     randomesque: int = 1,
-    responses: Scores | None = None,
-    progress: Callable[[float, str], None] | None = None,
+    exposure: ExposureControl | None = None,
+    responses: Int8s | None = None,
+    progress: Progress | None = None,
 ) -> AdaptiveSimulation:
-    """Give adaptive tests to simulated persons.
+    """Give adaptive tests to simulated persons, all of a block at once.
 
     Parameters
     ----------
     theta : shape (n_simulees, K), or (n_simulees,) for one competency; true abilities
+    rng : the answers of a simulee to an item depend on its state only, not on the rule: two rules
+        tried with the same seed get the same answers to the same items
     rule, weights, randomesque : as in `select_item`
     blueprint : fewest and most items of each competency, from `quotas` for `stopping.max_items`
     enemies : groups of items of which one test gets at most one
+    exposure : lottery and progressive weight of `models.exposure`
     responses : shape (n_simulees, n_items); scores to use instead of drawing them
     progress : called with the share done and a note; may raise to cancel
 
     Raises
     ------
     ValueError
-        Shapes do not fit the bank.
+        Shapes do not fit the bank, or the rule is unknown.
     """
     truth = np.asarray(theta, dtype=np.float64)
     truth = truth[:, None] if truth.ndim == 1 else truth
     if truth.ndim != 2 or truth.shape[1] != bank.n_competencies or truth.shape[0] == 0:
         raise ValueError(f"theta must have {bank.n_competencies} columns and at least one row")
-    answers = _draw(truth, bank, rng) if responses is None else responses
-    if answers.shape != (truth.shape[0], len(bank)):
+    if responses is not None and responses.shape != (truth.shape[0], len(bank)):
         raise ValueError("responses must have one row a simulee and one column an item")
-    foes = _enemy_groups(enemies, len(bank))
-    target = np.broadcast_to(np.square(stopping.target_standard_error), bank.n_competencies)
-    state = _State.start(truth.shape[0], bank)
-
-    def choose(person: int, profile: Profile) -> int | None:
-        return select_item(
-            profile,
-            bank,
-            rule=rule,
-            available=state.available[person],
-            target_variance=target,
-            weights=weights,
-            allowed_competencies=_allowed(person, state, bank, stopping, blueprint),
-            rng=rng,
-            randomesque=randomesque,
-        )
-
-    final: dict[int, tuple[Profile, str]] = {}
-    running = list(range(truth.shape[0]))
-    while running:
-        going = []
-        for person, profile in zip(running, _profiles(running, state, bank), strict=True):
-            reason = should_stop(profile, len(state.given[person]), stopping)
-            item = choose(person, profile) if reason is None else None
-            if item is None:
-                final[person] = profile, reason or "exhausted"
-                continue
-            state.give(person, item, int(answers[person, item]), bank, foes.get(item, []))
-            going.append(person)
-        running = going
-        if progress is not None:
-            progress(len(final) / len(truth), f"{len(final)} of {len(truth)} tests finished")
-    return _outcome(truth, [final[person] for person in range(len(truth))], state)
+    if rule not in get_args(Rule):
+        raise ValueError(f"rule must be one of {', '.join(get_args(Rule))}, not {rule!r}")
+    if exposure is not None and exposure.n_items != len(bank):
+        raise ValueError(f"exposure must hold {len(bank)} items, one probability each")
+    if exposure is not None and bank.sets:
+        raise ValueError("exposure control chooses single items: it needs a bank without sets")
+    design = _design(bank, stopping, rule, weights, blueprint, enemies, randomesque)
+    selector: Selector = selector_for(rule, bank)
+    if exposure is not None:
+        selector = ControlledItems(exposure, bank)
+    outcomes = _run_blocks(design, selector, truth, rng, responses, progress)
+    return _joined(truth, outcomes, len(bank))
 
 
-def _draw(truth: Floats, bank: PreparedBank, rng: np.random.Generator) -> Scores:
-    a, b, c, d = bank.parameters
-    p = c + (d - c) * logistic(a * (truth[:, bank.competency] - b))
-    drawn: Scores = (rng.random(p.shape) < p).astype(np.int8)
-    return drawn
-
-
-def _enemy_groups(enemies: Sequence[Sequence[int]], n_items: int) -> dict[int, list[int]]:
-    """Items that leave with an item."""
-    foes: dict[int, list[int]] = {}
-    for group in enemies:
-        if any(not 0 <= item < n_items for item in group):
-            raise ValueError(f"enemies must hold item numbers 0..{n_items - 1}")
-        for item in group:
-            foes.setdefault(item, []).extend(group)
-    return foes
-
-
-def _profiles(running: list[int], state: _State, bank: PreparedBank) -> list[Profile]:
-    """Profiles of the running tests in one go; the few a common grid cannot hold are done alone."""
-    counts = state.counts[running]
-    mean, covariance, sites = propagate(
-        state.log_likelihood[running], counts > 0, bank.prior.grid, state.sites[:, running]
-    )
-    state.sites[:, running] = sites
-    spread = np.sqrt(covariance.diagonal(axis1=-2, axis2=-1))
-    fits = fits_grid(np.zeros(1), np.ones(1), mean, spread)
-    poor = np.any((counts > 0) & ~fits, axis=1)
-    scale = bank.prior.deviation
-    mean = bank.prior.mean + scale * mean
-    covariance = covariance * (scale[:, None] * scale)
-    profiles = []
-    for row, person in enumerate(running):
-        if poor[row]:
-            profiles.append(bank.profile(state.given[person], state.scores[person]))
-        else:
-            profiles.append(Profile(mean[row], covariance[row], counts[row]))
-    return profiles
-
-
-def _allowed(
-    person: int,
-    state: _State,
+def _design(
     bank: PreparedBank,
     stopping: StoppingRule,
+    rule: Rule,
+    weights: npt.ArrayLike | None,
     blueprint: tuple[npt.ArrayLike, npt.ArrayLike] | None,
-) -> npt.NDArray[np.bool_] | None:
-    if blueprint is None:
-        return None
-    counts = state.counts[person]
-    supply = np.bincount(bank.competency[state.available[person]], minlength=bank.n_competencies)
-    left = stopping.max_items - int(counts.sum())
-    return allowed_competencies(counts, left, *blueprint, supply)
-
-
-def _outcome(truth: Floats, final: list[tuple[Profile, str]], state: _State) -> AdaptiveSimulation:
-    met = np.bincount(
-        np.concatenate([np.array(given, dtype=np.intp) for given in state.given]),
-        minlength=state.available.shape[1],
+    enemies: Sequence[Sequence[int]],
+    randomesque: int,
+) -> Design:
+    k = bank.n_competencies
+    limits = [None, None] if blueprint is None else [np.asarray(row, np.intp) for row in blueprint]
+    return Design(
+        bank,
+        stopping,
+        rule,
+        np.broadcast_to(np.square(stopping.target_standard_error), k).astype(np.float64),
+        None if weights is None else np.asarray(weights, dtype=np.float64),
+        limits[0],
+        limits[1],
+        enemy_table(enemies, len(bank)),
+        randomesque,
     )
+
+
+def _run_blocks(
+    design: Design,
+    selector: Selector,
+    truth: Floats,
+    rng: np.random.Generator,
+    responses: Int8s | None,
+    progress: Progress | None,
+) -> list[Outcome]:
+    n, bank = len(truth), design.bank
+    seed = int(rng.integers(2**63))
+    tables = Tables.of(design)
+    lottery = selector.lottery if isinstance(selector, ControlledItems) else None
+    size = block_size(bank, n, whole_bank=lottery is not None)
+    outcomes = []
+    for first in range(0, n, size):
+        some = truth[first : first + size]
+        answer = _answers(bank, some, first, seed, responses)
+        outcomes.append(run_block(design, tables, some, answer, selector, rng, lottery))
+        if progress is not None:
+            done = first + len(some)
+            progress(done / n, f"{done} of {n} tests finished")
+    return outcomes
+
+
+def _answers(
+    bank: PreparedBank, truth: Floats, first: int, seed: int, responses: Int8s | None
+) -> Answer:
+    """Scores of one block's simulees, drawn or looked up."""
+    if responses is not None:
+        known = responses[first : first + len(truth)]
+        return lambda rows, item: known[rows, item]
+
+    def draw(rows: Ints, item: Ints) -> Int8s:
+        theta = truth[rows, bank.competency[item]]
+        return draw_scores(bank.items, theta, item, uniforms(seed, first + rows, item, len(bank)))
+
+    return draw
+
+
+def _joined(truth: Floats, outcomes: list[Outcome], n_items: int) -> AdaptiveSimulation:
+    """One result of all blocks."""
+    items = np.concatenate([outcome.items for outcome in outcomes])
+    counts = np.concatenate([outcome.counts for outcome in outcomes])
+    covariance = np.concatenate([outcome.covariance for outcome in outcomes])
+    longest = int(counts.sum(axis=1).max())
+    met = np.bincount(items[items >= 0], minlength=n_items)
     return AdaptiveSimulation(
         truth,
-        np.stack([profile.mean for profile, _ in final]),
-        np.stack([profile.standard_error for profile, _ in final]),
-        state.counts.sum(axis=1),
-        state.counts,
+        np.concatenate([outcome.mean for outcome in outcomes]),
+        np.sqrt(covariance.diagonal(axis1=1, axis2=2)),
+        counts.sum(axis=1),
+        counts,
         met / truth.shape[0],
-        tuple(reason for _, reason in final),
+        tuple(REASONS[code] for outcome in outcomes for code in outcome.reasons),
+        items[:, :longest],
+        np.concatenate([outcome.scores for outcome in outcomes])[:, :longest],
     )
