@@ -8,11 +8,13 @@ import numpy as np
 import numpy.typing as npt
 
 from models.grid_posterior import grid_posterior
-from models.parameters import Floats, ItemParameters
+from models.parameters import Floats, Ints, ItemParameters
 from models.responses import Responses
 
 if TYPE_CHECKING:
     from models.calibration import Calibration
+
+_OWN_PARAMETERS = {"1PL": 2, "2PL": 2, "3PL": 3, "4PL": 4}
 
 
 def population_of(fit: Calibration | ItemParameters) -> tuple[ItemParameters, float, float]:
@@ -39,3 +41,18 @@ def abilities(
             'method "EAP" or "WLE" of estimate_ability is always finite.'
         )
     return given
+
+
+def estimated_parameters(given: npt.ArrayLike | None, items: ItemParameters) -> Ints:
+    """How many parameters of each item were estimated: as given, or all of its model."""
+    if given is None:
+        names = items.item_models
+        own = [
+            _OWN_PARAMETERS.get(name, 1 + int(m))
+            for name, m in zip(names, items.max_scores, strict=True)
+        ]
+        return np.array(own, dtype=np.intp)
+    result = np.asarray(given)
+    if result.shape != (len(items),) or result.min(initial=0) < 0:
+        raise ValueError(f"n_estimated needs a number from 0 for each of the {len(items)} items.")
+    return result.astype(np.intp)

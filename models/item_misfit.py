@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from models.fitted import abilities, population_of
+from models.fitted import abilities, estimated_parameters, population_of
 from models.grid_posterior import check_scores
 from models.local_dependence import LocalDependence, residual_correlations
 from models.parameters import Floats, Ints, ItemParameters
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from models.calibration import Calibration
 
 STATISTICS = ("S-X2", "infit", "Q3")
-_OWN_PARAMETERS = {"1PL": 2, "2PL": 2, "3PL": 3, "4PL": 4}
 _ROWS = 4096
 
 
@@ -135,7 +134,7 @@ def item_fit(
             responses,
             items,
             Quadrature.normal(61, mean, sd),
-            _estimated(n_estimated, items),
+            estimated_parameters(n_estimated, items),
             minimum_expected=minimum_expected,
             persons_per_form=persons_per_form,
         )
@@ -147,20 +146,6 @@ def item_fit(
     return ItemFit(
         value, freedom, p, adjusted(p), rmsea, used, infit, outfit, infit_z, outfit_z, dependence
     )
-
-
-def _estimated(given: npt.ArrayLike | None, items: ItemParameters) -> Ints:
-    if given is None:
-        names = items.item_models
-        own = [
-            _OWN_PARAMETERS.get(name, 1 + int(m))
-            for name, m in zip(names, items.max_scores, strict=True)
-        ]
-        return np.array(own, dtype=np.intp)
-    result = np.asarray(given)
-    if result.shape != (len(items),) or result.min(initial=0) < 0:
-        raise ValueError(f"n_estimated needs a number from 0 for each of the {len(items)} items.")
-    return result.astype(np.intp)
 
 
 def _mean_squares(responses: Responses, items: ItemParameters, theta: Floats) -> tuple[Floats, ...]:

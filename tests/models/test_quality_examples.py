@@ -13,6 +13,7 @@ MODULES = [
     "dif",
     "drift",
     "item_misfit",
+    "limited_information",
     "linking",
     "person_misfit",
     "response_times",
