@@ -161,4 +161,13 @@ QTI_SENTENCES: dict[str, tuple[str, str]] = {
         "The file %(file)s repeats %(count)s questions that another file of the package holds. They are stored once.",
         "文件 %(file)s 中有 %(count)s 道题与题包内其他文件重复，只入库一次。",
     ),
+    # --- what a QTI package cannot carry ---
+    "export-blueprint": (
+        "The package carries the questions but not the blueprint, the profiles and the status of the bank. Export the bank itself to keep them.",
+        "题包只含题目，不含考试大纲、方案和题库状态。如需保留，请导出题库本身。",
+    ),
+    "export-text": (
+        "Another program may read this text differently: “%(value)s”. Simplify it, or export the bank itself.",
+        "其他软件读取此文本时可能有出入：“%(value)s”。请简化文本，或导出题库本身。",
+    ),
 }

@@ -20,6 +20,7 @@ from itembank.formats.draft import (
     sort_drafts,
 )
 from itembank.formats.qti_content import (
+    OWN,
     Converter,
     Words,
     in_language,
@@ -40,6 +41,7 @@ from itembank.formats.qti_names import (
 from itembank.formats.qti_pictures import Pictures
 from itembank.formats.qti_processing import read_processing, read_responses
 from itembank.formats.xml_safety import Element, child_named, children_named, local_name, parse_xml
+from itembank.item_checks import SCORINGS
 
 GAP = "____"
 _BY_HAND = ("extendedTextInteraction", "uploadInteraction", "drawingInteraction")
@@ -253,6 +255,18 @@ def _one(root: Element, body: Element, interaction: Element, asked: Asked) -> Fi
     fields["stem"] = _merge(stem, token, put) or ({"": title} if title else {})
     # the picture of a hot spot comes first
     fields["figures"] = [*(inner if isinstance(inner, list) else []), *figures]
+    return _own_parts(fields, body, asked) if asked.own_type else fields
+
+
+def _own_parts(fields: Fields, body: Element, asked: Asked) -> Fields:
+    """What our own files say beside the interaction: rule of scoring, unit, first caption."""
+    if asked.own_type in SCORINGS:
+        fields["scoring"] = body.get("data-scoring", "")
+    for node in body.iter("span", "div"):
+        if node.get(OWN) == "unit" and isinstance(fields.get("numeric"), dict):
+            fields["numeric"] = fields["numeric"] | {"unit": asked.converter.words(node)}  # type: ignore[operator]
+        if node.get(OWN) == "caption" and fields["figures"]:
+            fields["figures"][0]["caption"] = asked.converter.words(node)  # type: ignore[index]
     return fields
 
 

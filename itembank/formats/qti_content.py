@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from itembank.errors import Finding, ItemBankError
-from itembank.formats.markup_conversion import html_to_markdown
+from itembank.formats.markup_conversion import html_to_markdown, markdown_to_html
 from itembank.formats.mathml_latex import mathml_to_latex
 from itembank.formats.qti_names import INTERACTIONS, plain_text
 from itembank.formats.qti_pictures import Pictures
@@ -104,22 +104,30 @@ class Converter:
         """The element's text in all the languages the file has it in; see `markdown`."""
         if element is None:
             return {}
-        text = self.markdown(element, figures, marks)
-        return self._translated(element, text)
+        own = _own_text(element)
+        if own is None:
+            text = self.markdown(element, figures, marks)
+            return {"": text} if text else {}
+        for node in element.iter("img") if figures is not None else ():
+            inside = any(local_name(parent) in INTERACTIONS for parent in node.iterancestors())
+            if node.get(OWN) == "figure" and not inside and figures is not None:
+                asset, alt = self.picture(node)
+                caption = node.getparent().find("figcaption")
+                figures.append({"asset": asset, "alt": alt, "caption": self.words(caption)})
+        found = {_short(own.get("lang")): self._own_markdown(own)}
+        for language, content in self.translations.get(own.get("data-catalog-idref", ""), {}).items():
+            other = _own_text(content)
+            found[language] = self._own_markdown(content if other is None else other)
+        return {language: text for language, text in found.items() if text}
 
-    def _translated(self, element: Element, text: str) -> Words:
-        for node in element.iter():
-            if node is not element and local_name(node) in (*_NOT_SHOWN, *INTERACTIONS, "img"):
-                continue
-            own = node.get(OWN) == "text"
-            others = self.translations.get(node.get("data-catalog-idref", ""), {})
-            if own or (others and node is element):
-                language = _short(node.get("lang")) if own else ""
-                words = {language: text} if text else {}
-                for other, content in others.items():
-                    words[other] = self.markdown(content)
-                return words
-        return {"": text} if text else {}
+    def _own_markdown(self, node: Element) -> str:
+        """A text we wrote: the Markdown kept beside it, as long as the text still says the same."""
+        for picture in node.iter("img"):
+            self.picture(picture)
+        source = node.get("data-markdown")
+        if source is not None and shown_words(node) == rendered_words(source):
+            return str(source)
+        return self.markdown(node)
 
     def markdown(
         self,
@@ -261,6 +269,38 @@ def read_translations(root: Element) -> dict[str, dict[str, Element]]:
                 if content is not None and language:
                     found.setdefault(catalog.get("id", ""), {})[language] = content
     return found
+
+
+def _own_text(element: Element) -> Element | None:
+    """The first text of ours in an element, outside of interactions and feedback inside it."""
+    if element.get(OWN) == "text":
+        return element
+    for child in element:
+        name = local_name(child)
+        if child.get(OWN) in ("unit", "caption") or name in INTERACTIONS or name in _NOT_SHOWN:
+            continue
+        found = _own_text(child)
+        if found is not None:
+            return found
+    return None
+
+
+def shown_words(node: Element) -> str:
+    """What an element shows, formulas as LaTeX, without white space."""
+    tree = copy.deepcopy(node)
+    tree.tail = None
+    for math in list(tree.iter("math")):
+        _replace(math, mathml_to_latex(math))
+    return "".join("".join(tree.itertext()).split())
+
+
+def rendered_words(markdown: str) -> str:
+    """What `shown_words` gives for a text as we write it."""
+    from lxml import html
+
+    tree = html.fragment_fromstring(markdown_to_html(markdown), create_parent="div")
+    text = re.sub(r"\\\((.*?)\\\)|\\\[(.*?)\\\]", r"\1\2", "".join(tree.itertext()), flags=re.DOTALL)
+    return "".join(text.split())
 
 
 def _short(language: str | None) -> str:

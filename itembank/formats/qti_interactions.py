@@ -224,6 +224,8 @@ def _matching(
             raise ItemBankError("qti-match-many", asked.converter.where)
     option_ids = part_ids(known)
     premise_ids = part_ids([name for name, _ in premises])
+    for node in options:
+        option_ids[node.get("identifier", "")] = _own_id(node, option_ids)
     scoring, is_exact = pair_scoring(response, asked.rule(response))
     if not is_exact:
         asked.converter.warn("qti-scoring-near", scoring=scoring)
@@ -231,7 +233,11 @@ def _matching(
         "type": "matching",
         "scoring": scoring,
         "options": [
-            {"id": option_ids[name], "text": asked.converter.words(node), "reason": {}}
+            {
+                "id": option_ids[name],
+                "text": asked.converter.words(node),
+                "reason": asked.reasons.get(name, {}),
+            }
             for name, node in zip(known, options, strict=True)
         ],
         "premises": [
@@ -244,6 +250,10 @@ def _matching(
             for name, words in premises
         ],
     }
+
+
+def _own_id(node: Element, ids: dict[str, str]) -> str:
+    return node.get("data-id") or ids[node.get("identifier", "")]
 
 
 def _match(interaction: Element, asked: Asked) -> Fields:
@@ -262,6 +272,8 @@ def _match(interaction: Element, asked: Asked) -> Fields:
             raise ItemBankError("qti-match-many", asked.converter.where)
     premises = [(node.get("identifier", ""), asked.converter.words(node)) for node in lines]
     fields = _matching(dict(pairs), premises, choices, asked, response)
+    for premise, node in zip(fields["premises"], lines, strict=True):  # type: ignore[call-overload]
+        premise["id"] = node.get("data-id") or premise["id"]
     return _prompt(interaction, asked) | fields
 
 

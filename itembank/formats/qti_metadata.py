@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 
 from itembank.formats.qti_names import plain_text
 from itembank.formats.xml_safety import Element, child_named, children_named
+from itembank.texts import LANGUAGES
 
 OWN_NAMESPACE = "urn:quizengine:item:1"
 OWN_ITEM = "quizengineItem"
@@ -61,6 +62,12 @@ def _own_fields(own: Element) -> dict[str, object]:
         values = ["".join(node.itertext()) for node in children_named(own, part)]
         if values:
             fields[name] = values
+    answers = [
+        {language: node.get(language) for language in LANGUAGES if node.get(language)}
+        for node in children_named(own, "answer")
+    ]
+    if answers:
+        fields["accepted"] = answers
     position = (own.get("position") or "").strip()
     if position.isdigit():
         irreversible = own.get("irreversible") == "true"

@@ -11,7 +11,8 @@ import struct
 from collections.abc import Mapping
 from urllib.parse import unquote, urlsplit
 
-from itembank.errors import Finding
+from itembank.errors import Finding, ItemBankError
+from itembank.item_checks import check_asset_name
 
 PICTURE_SUFFIXES = ("png", "jpg", "jpeg", "gif", "svg", "webp", "bmp", "tif", "tiff", "dcm")
 _TYPES = {"image/svg+xml": "svg", "image/jpeg": "jpg", "image/tiff": "tif"}
@@ -115,11 +116,14 @@ class Pictures:
 
 def _asset_name(path: str) -> str:
     """A name that every system can store, from the last part of a path."""
-    last = _UNUSABLE.sub("-", path.rsplit("/", 1)[-1]).strip(" .")
     if path.startswith("figures/"):
-        parts = [_UNUSABLE.sub("-", part).strip() for part in path.split("/")[1:]]
-        if all(part not in ("", ".", "..") for part in parts):
-            last = "/".join(parts)
+        try:
+            check_asset_name(path, "")
+        except ItemBankError:
+            pass
+        else:
+            return path
+    last = _UNUSABLE.sub("-", path.rsplit("/", 1)[-1]).strip(" .")
     return f"figures/{last[-120:].strip() or 'picture'}"
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from itembank.errors import ItemBankError
-from itembank.formats.qti_content import Converter
+from itembank.formats.qti_content import OWN, Converter
 from itembank.formats.qti_names import plain_text
 from itembank.formats.qti_pictures import picture_size
 from itembank.formats.qti_processing import AreaEntry, number_of
@@ -55,14 +55,10 @@ def hot_spot_regions(
     regions = []
     for number, node in enumerate(choices, start=1):
         shape, shares = _shares(node.get("shape", "default"), node.get("coords", ""), size, converter)
-        exact = [number_of(part) for part in (node.get("data-shares") or "").split()]
-        if len(exact) == len(shares) and all(
-            share is not None and abs(share - rounded) * max(size) <= 1
-            for share, rounded in zip(exact, shares, strict=True)
-        ):
-            shares = [share for share in exact if share is not None]
+        shares = _exact_shares(node, shares, size) or shares
         name = node.get("identifier", "")
-        label = " ".join((node.get("hotspotLabel") or plain_text(node)).split())
+        label = node.get("hotspotLabel") or plain_text(node)
+        label = label if node.get(OWN) else " ".join(label.split())
         is_usual = re.fullmatch(r"[A-Za-z0-9_-]{1,20}", name)
         regions.append(
             {
@@ -74,6 +70,17 @@ def hot_spot_regions(
             }
         )
     return regions
+
+
+def _exact_shares(node: Element, shares: list[float], size: Size) -> list[float] | None:
+    """The shares kept beside the pixels, as long as these are the same; None otherwise."""
+    exact = [number_of(part) for part in (node.get("data-shares") or "").split()]
+    known = [share for share in exact if share is not None]
+    circle = [*known, known[2]] if len(known) == 3 else known
+    if len(known) != len(exact) or len(circle) != len(shares):
+        return None
+    distances = (abs(a - b) * max(size) for a, b in zip(circle, shares, strict=True))
+    return known if max(distances, default=1.0) <= 1 else None
 
 
 def area_regions(
