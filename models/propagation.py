@@ -11,8 +11,10 @@ Minka (2001), Expectation propagation for approximate Bayesian inference, UAI 17
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 import numpy.typing as npt
@@ -34,6 +36,7 @@ _ORIGIN, _UNIT = np.zeros(1), np.ones(1)
 _TOLERANCE = 1e-7  # norm of the last change of the sites, in node units; the next is a tenth
 _MAX_SWEEPS = 400
 _UNDAMPED_SWEEPS = 30
+_NO_OVERLAP = 1e-200  # of a likelihood with its cavity: scale by the product's peak instead
 
 # (competency, nodes (n_nodes,)) -> log-likelihood at the nodes
 Exact = Callable[[int, Floats], Floats]
@@ -122,7 +125,7 @@ def converge(
         return _converge_alone(log_likelihood[0], prior, exact)
     centre, scale = prior.mean, prior.deviation
     grid = prior.grid
-    mean, covariance, state = propagate(log_likelihood, active, grid, sites)
+    mean, covariance, state = propagate_one(log_likelihood, active, grid, sites)
     standard = state
     for _ in range(MAX_REFINEMENTS):
         spread = np.sqrt(covariance.diagonal())
@@ -138,7 +141,7 @@ def converge(
         state = moved_sites(state, centre, scale, new_centre, new_scale)
         centre, scale = new_centre, new_scale
         grid = GridPrior.of(prior.mean, prior.precision, centre, scale)
-        mean, covariance, state = propagate(log_likelihood, active, grid, state)
+        mean, covariance, state = propagate_one(log_likelihood, active, grid, state)
     if centre is not prior.mean:
         standard = moved_sites(state, centre, scale, prior.mean, prior.deviation)
     return centre + scale * mean, covariance * (scale[:, None] * scale), standard
@@ -162,6 +165,67 @@ def moved_sites(
     """The same sites in the units of other grids."""
     ratio, shift = new_scale / scale, (new_centre - centre) / scale
     return np.stack([sites[0] * ratio**2, ratio * (sites[1] - sites[0] * shift)])
+
+
+def propagate_one(
+    log_likelihood: Floats, active: npt.NDArray[np.bool_], prior: GridPrior, sites: Floats | None
+) -> tuple[Floats, Floats, Floats]:
+    """`propagate` for one person, to the same fixed point.
+
+    With so few numbers a loop in Python costs less than NumPy's calls; the step after the last one
+    is known well enough from the last two to be left out.
+    """
+    n = active.size
+    level = log_likelihood - np.maximum.reduce(log_likelihood, axis=-1, keepdims=True)
+    tau, nu = ([0.0] * n, [0.0] * n) if sites is None else sites.tolist()
+    lowest = float(prior.lowest_site[0])
+    answered = np.flatnonzero(active).tolist()
+    last = np.inf
+    for _ in range(_UNDAMPED_SWEEPS):
+        mean, covariance = _posterior_of_one(prior, tau, nu)
+        cavity, moments = _moments_of_one(level, mean, covariance, tau, nu)
+        change = 0.0
+        for k in answered:
+            total, first, second = moments[k]
+            if total < _NO_OVERLAP:
+                return propagate(log_likelihood, active, prior, np.array([tau, nu]))
+            z = first / total
+            spread = max(second / total - z * z, _LEAST_VARIANCE)
+            precision, pull = cavity[k]
+            new_tau = max(1.0 / spread - precision, lowest)
+            new_nu = z * (new_tau + precision) - pull
+            change += (new_tau - tau[k]) ** 2 + (new_nu - nu[k]) ** 2
+            tau[k], nu[k] = new_tau, new_nu
+        step = math.sqrt(change)
+        if step < _TOLERANCE or (step < 10.0 * _TOLERANCE and step * step < _TOLERANCE * last):
+            mean, covariance = _posterior_of_one(prior, tau, nu)
+            return mean, covariance, np.array([tau, nu])
+        last = step
+    return propagate(log_likelihood, active, prior, np.array([tau, nu]))
+
+
+def _posterior_of_one(prior: GridPrior, tau: list[float], nu: list[float]) -> tuple[Floats, Floats]:
+    precision = prior.precision.copy()
+    precision.reshape(-1)[:: len(tau) + 1] += tau
+    covariance = cast(Floats, np.linalg.inv(precision))
+    mean: Floats = covariance.dot(prior.shift + nu)
+    return mean, covariance
+
+
+def _moments_of_one(
+    level: Floats, mean: Floats, covariance: Floats, tau: list[float], nu: list[float]
+) -> tuple[list[tuple[float, float]], list[list[float]]]:
+    """Precision and shift of each cavity, and the tilted moments, see `_tilted_moments`."""
+    cavity, coefficients = [], []
+    values = zip(mean.tolist(), covariance.diagonal().tolist(), tau, nu, strict=True)
+    for centre, variance, own_tau, own_nu in values:
+        weight = 1.0 / variance
+        precision, pull = weight - own_tau, centre * weight - own_nu
+        cavity.append((precision, pull))
+        coefficients.append((-0.5 * pull * pull / precision, pull, -0.5 * precision))
+    log_weight = np.array(coefficients) @ _POWERS
+    log_weight += level
+    return cavity, np.exp(log_weight, out=log_weight).dot(_MOMENTS).tolist()
 
 
 def propagate(
@@ -236,9 +300,7 @@ def _tilted_moments(level: Floats, cavity: Floats, pull: Floats, buffer: Floats)
     log_weight = buffer @ _POWERS
     log_weight += level
     moments: Floats = np.exp(log_weight) @ _MOMENTS
-    if (
-        np.minimum.reduce(moments[..., 0], axis=None) < 1e-200
-    ):  # the factors hardly overlap: scale by the product's peak
+    if np.minimum.reduce(moments[..., 0], axis=None) < _NO_OVERLAP:
         log_weight -= log_weight.max(axis=-1, keepdims=True)
         moments = np.exp(log_weight) @ _MOMENTS
     return moments
