@@ -2,309 +2,243 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
+import numpy.typing as npt
 
-from models.em import Fit, Problem, run_em
-from models.kernels import SMALL, kernel_for, one_blas_thread
-from models.maximisation import HIGHEST, LOWEST, PriorTable, Structure, lower_asymptote
-from models.parameters import Floats, Ints, ItemParameters
-from models.priors import DEFAULT, FLAT, Priors
-from models.quadrature import Quadrature, nodes_for
+from models.calibration_result import Calibration
+from models.calibration_setup import Anchors, Setup, read_models, read_priors, set_up
+from models.delta_method import StandardErrors
+from models.em import Fit, Population, Problem, run_em
+from models.item_families import asymptotes
+from models.kernels import SMALL, Kernel, kernel_for, one_blas_thread
+from models.parameters import MIXED, Floats, ItemParameters
+from models.priors import FLAT, Priors
+from models.quadrature import LIMIT, nodes_for
 from models.responses import Responses
-from models.screening import Bools, Flagged, examine, screen
-from models.standard_errors import StandardErrors, standard_errors
-from models.starting_values import starting_values
+from models.screening import examine
+from models.standard_errors import KINDS, standard_errors
 
-MODELS = ("1PL", "2PL", "3PL")
-_WEAK = 1e-6  # precision of a flat prior: a standard deviation of 1,000 logits
+__all__ = ["Calibration", "calibrate", "fit_with", "result_of"]
+
 _SMALLEST_SLOPE = 1e-4  # so that b = -intercept / slope is a number
+_WIDE_LIMIT = 12.0  # logits, where a group lies far out
 
 Progress = Callable[[float, str], None]
-Anchors = Mapping[int, Sequence[float]]
-
-
-@dataclass(frozen=True, slots=True)
-class Calibration:
-    """The result of `calibrate`.
-
-    Attributes
-    ----------
-    items : estimates with standard errors.
-    log_likelihood : marginal, of the responses, without the priors.
-    converged : whether the stopping rule was met; False means: do not use without a look.
-    n_iterations : E-steps made.
-    latent_mean, latent_sd : of ability; 0 and 1 unless anchors hold the scale.
-    gradient_norm : largest absolute derivative of the (penalised) log-likelihood at the last step.
-    n_persons : persons with at least one answer.
-    n_responses : shape (n_items,); answers to each item.
-    n_parameters : how many were estimated.
-    warnings : codes of `models.screening`, and "not-converged", "no-standard-errors",
-        "standard-errors-item-by-item", "prior-for-items" (no finite estimate without it).
-    flagged : code to the items (or persons) it names.
-    errors : standard errors in more than one parametrisation; None when not asked for.
-    """
-
-    items: ItemParameters
-    log_likelihood: float
-    converged: bool
-    n_iterations: int
-    latent_mean: float
-    latent_sd: float
-    gradient_norm: float
-    n_persons: int
-    n_responses: Ints
-    n_parameters: int
-    warnings: tuple[str, ...] = ()
-    flagged: Flagged = field(default_factory=dict)
-    errors: StandardErrors | None = None
-
-    def summary(self) -> str:
-        """A few lines for a log or a terminal, in English."""
-        head = (
-            f"{self.items.model}, {len(self.items)} items, {self.n_persons} persons, "
-            f"{int(self.n_responses.sum())} responses\n"
-            f"log-likelihood {self.log_likelihood:.3f}, {self.n_parameters} parameters, "
-            f"{'converged' if self.converged else 'NOT converged'} after "
-            f"{self.n_iterations} iterations\n"
-            f"ability: mean {self.latent_mean:.3f}, standard deviation {self.latent_sd:.3f}\n"
-        )
-        names = f"{'item':>6} {'n':>8} {'a':>8} {'b':>8} {'c':>6} {'se(a)':>7} {'se(b)':>7}"
-        lines = [head + names]
-        errors = self.items.standard_errors
-        for j in range(len(self.items)):
-            se_a, se_b = (np.nan, np.nan) if errors is None else errors[j, :2]
-            lines.append(
-                f"{j:6d} {self.n_responses[j]:8d} {self.items.a[j]:8.3f} {self.items.b[j]:8.3f} "
-                f"{self.items.c[j]:6.3f} {se_a:7.3f} {se_b:7.3f}"
-            )
-        if self.warnings:
-            lines.append("warnings: " + ", ".join(self.warnings))
-        return "\n".join(lines)
 
 
 def calibrate(
     responses: Responses,
-    model: str = "2PL",
+    model: str | Sequence[str] = "2PL",
     engine: str = "native",
     priors: str | Priors | None = None,
-    groups: object | None = None,
+    groups: npt.ArrayLike | None = None,
     anchors: Anchors | None = None,
     progress: Progress | None = None,
     *,
-    errors: bool = True,
+    weights: npt.ArrayLike | None = None,
+    errors: bool | str = True,
     tolerance: float | None = None,
     max_iterations: int = 500,
 ) -> Calibration:
-    """Estimate item parameters, ability integrated out over N(0, 1).
+    """Estimate item parameters, ability integrated out over a normal distribution.
 
     Responses that the design left out are ignored; that is right when what a person met depends
-    only on earlier answers, as in an adaptive test.
+    only on earlier answers, as in an adaptive test. Persons with the same answers are counted
+    together where that saves time; it changes nothing.
 
     Parameters
     ----------
-    model : "1PL" (one common slope), "2PL", or "3PL".
+    model : for all items, or one for each: "1PL" (one slope common to all 1PL items), "Rasch"
+        (slope 1, spread of ability estimated), "2PL", "3PL", "4PL"; "GRM", "GPCM", "PCM" (GPCM
+        with slope 1) for scores 0..m, m the highest that anybody got on the item. In a 4PL c stays
+        below one half and d above.
     engine : "native", or "pyirt" for a cross-check (slow and limited, see its module).
     priors : None for maximum likelihood, "default" for `Priors()`, or your own. An item without a
         finite estimate (all right, all wrong, unanswered) takes the default priors in any case,
-        and is named in the warnings.
-    groups : not offered yet.
-    anchors : item to (a, b), 3PL (a, b, c), which stay as given; mean and standard deviation of
-        ability are then estimated, so that new items come out on the anchors' scale.
+        and a score of a polytomous item that nobody got is given half an imagined person; both
+        are named in the warnings.
+    groups : a label for each person. Each group has a mean and a standard deviation of ability;
+        those of the first label in ascending order are 0 and 1, unless anchors hold the scale.
+    anchors : item to (a, b), 3PL (a, b, c), 4PL (a, b, c, d), GRM and GPCM (a, thresholds...),
+        which stay as given; mean and standard deviation of ability are then estimated, so that
+        new items come out on the anchors' scale.
     progress : called with a fraction and a note; what it raises ends the fit.
-    errors : whether to compute standard errors.
+    weights : how often each person counts, 0 or more. For sampling weights ask for errors
+        "sandwich", and let the weights average 1.
+    errors : False, True or "observed" (information), "cross-product" (cheaper; the same where the
+        model holds and persons are many), or "sandwich" (right also where it does not hold).
     tolerance : stop when one more EM step would gain less log-likelihood than this; by default
-        1e-6, and 1e-4 above 300,000 answers, where standard errors are that much smaller.
+        1e-8, and 1e-4 above 300,000 answers, where standard errors are that much smaller.
 
     Raises
     ------
     ValueError
         When an argument cannot be used: which one, and what to do. Hard data raise nothing.
+
+    References
+    ----------
+    Bock & Aitkin (1981), Psychometrika 46, 443-459; groups: Bock & Zimowski (1997) in van der
+    Linden & Hambleton, Handbook of modern item response theory, ch. 25.
     """
-    _check(responses, model, engine, groups)
-    chosen = _chosen(priors)
+    kind = _kind(errors)
+    if engine not in ("native", "pyirt"):
+        raise ValueError(f"engine {engine!r} is not offered; choose 'native' or 'pyirt'.")
     if engine == "pyirt":
-        if anchors or model != "2PL" or chosen is not FLAT:
-            raise ValueError("engine pyirt fits a 2PL without priors and without anchors.")
+        special = anchors or groups is not None or weights is not None
+        if special or model != "2PL" or read_priors(priors) is not FLAT:
+            raise ValueError("engine pyirt fits a 2PL without priors, groups, weights and anchors.")
+        read_models(model, responses.n_items)
         from models.engines.pyirt_engine import calibrate_with_pyirt
 
         return calibrate_with_pyirt(responses, progress=progress)
-    flagged = screen(responses)
-    used = responses
-    if "persons-without-responses" in flagged:
-        used = responses.take_persons(np.flatnonzero(responses.per_person() > 0))
-    fixed = _read_anchors(anchors or {}, responses.n_items, model)
-    xi, free = _start(used, model, fixed)
-    hopeless = np.zeros(used.n_items, dtype=bool)
-    for code in ("no-responses", "all-right", "all-wrong"):
-        hopeless[flagged.get(code, [])] = True
-    table = _prior_table(chosen, xi.shape, model, hopeless & free)
-    structure = Structure(free, model == "1PL", model == "1PL" and bool(fixed))
-    problem = Problem(
-        kernel=kernel_for(used),
-        n_nodes=nodes_for(int(used.per_person().max(initial=0))),
-        priors=table,
-        structure=structure,
-        tolerance=tolerance or (1e-6 if used.n_responses <= SMALL else 1e-4),
-        max_iterations=max_iterations,
-    )
+    setup = set_up(responses, model, priors, groups, anchors, weights)
+    kernel = kernel_for(setup.sample)
     with one_blas_thread():
-        fit = run_em(problem, xi, progress)
-        log_likelihood = problem.kernel.log_likelihood(problem.tables(fit.xi, fit.population))
-    found = _errors(used, problem, fit) if errors else None
-    if chosen is FLAT and (hopeless & free).any():
-        flagged["prior-for-items"] = np.flatnonzero(hopeless & free)
-    return _result(responses, model, problem, fit, log_likelihood, found, flagged)
+        problem, fit = fit_with(kernel, setup, tolerance, max_iterations, progress)
+        log_likelihood = kernel.log_likelihood(problem.tables(fit.xi, fit.population))
+        found = None if kind is None else errors_of(setup, problem, fit, kind)
+    return result_of(responses, setup, problem, fit, log_likelihood, found)
 
 
-def _check(responses: Responses, model: str, engine: str, groups: object | None) -> None:
-    if model not in MODELS:
-        raise ValueError(f"model {model!r} is not offered; choose one of {', '.join(MODELS)}.")
-    if engine not in ("native", "pyirt"):
-        raise ValueError(f"engine {engine!r} is not offered; choose 'native' or 'pyirt'.")
-    if groups is not None:
-        raise ValueError(
-            "groups are not offered yet: calibrate one group, then the other with anchors."
-        )
-    if responses.n_items == 0:
-        raise ValueError("there are no items to calibrate.")
-    if responses.n_responses and int(responses.score.max()) > 1:
-        where = int(np.argmax(responses.score > 1))
-        raise ValueError(
-            f"item {int(responses.item[where])} has a score of {int(responses.score[where])}; "
-            f"{model} takes 0 and 1 only, so dichotomise partial credit first."
-        )
+def _kind(errors: bool | str) -> str | None:
+    if isinstance(errors, str):
+        if errors not in KINDS:
+            raise ValueError(f"errors {errors!r}: give True, False or one of {', '.join(KINDS)}.")
+        return errors
+    return KINDS[0] if errors else None
 
 
-def _chosen(priors: str | Priors | None) -> Priors:
-    if priors is None:
-        return FLAT
-    if isinstance(priors, Priors):
-        return priors
-    if priors == "default":
-        return DEFAULT
-    raise ValueError(f"priors {priors!r}: give None, 'default' or a Priors object.")
+def fit_with(
+    kernel: Kernel,
+    setup: Setup,
+    tolerance: float | None = None,
+    max_iterations: int = 500,
+    progress: Progress | None = None,
+) -> tuple[Problem, Fit]:
+    """Run the EM iteration on an E-step, wherever that is computed."""
+    responses = setup.sample.responses
+    problem = Problem(
+        kernel=kernel,
+        n_nodes=nodes_for(int(responses.per_person().max(initial=0))),
+        priors=setup.priors,
+        structure=setup.structure,
+        tolerance=tolerance or (1e-8 if responses.n_responses <= SMALL else 1e-4),
+        max_iterations=max_iterations,
+        n_groups=len(setup.sample.group_starts) - 1,
+    )
+    fit = run_em(problem, setup.xi, progress)
+    farthest = np.abs(fit.population.mean) + 4.0 * fit.population.sd
+    if problem.first_free < problem.n_groups and farthest[problem.first_free :].max() > LIMIT:
+        problem = replace(problem, n_nodes=2 * problem.n_nodes - 1, limit=_WIDE_LIMIT)
+        again = run_em(problem, fit.xi, progress, fit.population)
+        fit = replace(again, n_iterations=fit.n_iterations + again.n_iterations)
+    return problem, fit
 
 
-def _read_anchors(anchors: Anchors, n_items: int, model: str) -> dict[int, Floats]:
-    """Anchors as rows of `xi`."""
-    rows = {}
-    length = 3 if model == "3PL" else 2
-    for item, values in anchors.items():
-        row = np.asarray(values, dtype=np.float64)
-        if not 0 <= item < n_items:
-            raise ValueError(f"anchor {item} is no item; items are 0 to {n_items - 1}.")
-        if row.shape != (length,) or not np.isfinite(row).all():
-            raise ValueError(f"anchor {item}: give {'(a, b, c)' if length == 3 else '(a, b)'}.")
-        if not 0 < row[0] <= HIGHEST[0] or (length == 3 and not 0 < row[2] < 0.9):
-            raise ValueError(
-                f"anchor {item}: a must lie above 0 and up to {HIGHEST[0]:g}, c between 0 and 0.9."
-            )
-        row[1] *= -row[0]
-        if length == 3:
-            row[2] = np.log(row[2] / (1.0 - row[2]))
-        rows[int(item)] = row
-    if model == "1PL" and len({row[0] for row in rows.values()}) > 1:
-        raise ValueError("anchors of a 1PL must have one common a.")
-    return rows
-
-
-def _start(responses: Responses, model: str, anchors: dict[int, Floats]) -> tuple[Floats, Bools]:
-    slope, intercept = starting_values(responses)
-    columns = [slope, intercept]
-    if model == "3PL":
-        columns.append(np.full(slope.size, -1.4))
-    xi = np.stack(columns, axis=1)
-    free = np.ones(slope.size, dtype=bool)
-    for item, row in anchors.items():
-        xi[item], free[item] = row, False
-    if anchors and model == "1PL":
-        xi[:, 0] = next(iter(anchors.values()))[0]
-    return np.clip(xi, LOWEST[: xi.shape[1]], HIGHEST[: xi.shape[1]]), free
-
-
-def _prior_table(priors: Priors, shape: tuple[int, ...], model: str, hopeless: Bools) -> PriorTable:
-    mean, precision = np.zeros(shape), np.full(shape, _WEAK)
-
-    def put(column: int, rows: Bools | slice, prior: tuple[float, float] | None) -> None:
-        if prior is not None:
-            mean[rows, column] = prior[0]
-            precision[rows, column] = prior[1] ** -2
-
-    for column, name in enumerate(("slope", "intercept", "logit_c")[: shape[1]]):
-        put(column, slice(None), getattr(priors, name))
-        if getattr(priors, name) is None and not (model == "1PL" and column == 0):
-            put(column, hopeless, getattr(DEFAULT, name))
-    if model == "1PL":  # one slope, one prior: each item carries its share
-        if priors.slope is None and hopeless.all():
-            put(0, slice(None), DEFAULT.slope)
-        precision[:, 0] /= shape[0]
-    return PriorTable(mean, precision)
-
-
-def _errors(responses: Responses, problem: Problem, fit: Fit) -> StandardErrors:
+def errors_of(setup: Setup, problem: Problem, fit: Fit, kind: str) -> StandardErrors:
+    """Standard errors at the end of a fit."""
     return standard_errors(
-        responses,
+        setup.sample,
         problem.kernel,
         problem.tables(fit.xi, fit.population),
         fit.xi,
-        Quadrature.normal(problem.n_nodes).nodes,
-        problem.priors,
-        problem.structure,
+        problem.nodes,
+        setup.priors,
+        setup.structure,
+        population=fit.population,
+        first_free=problem.first_free,
+        kind=kind,
+        unit_slope=setup.unit_slope,
     )
 
 
-def _result(
+def result_of(
     responses: Responses,
-    model: str,
+    setup: Setup,
     problem: Problem,
     fit: Fit,
     log_likelihood: float,
     errors: StandardErrors | None,
-    flagged: Flagged,
 ) -> Calibration:
-    xi, free = fit.xi, problem.structure.free
-    slope = np.where(
-        np.abs(xi[:, 0]) < _SMALLEST_SLOPE, np.copysign(_SMALLEST_SLOPE, xi[:, 0]), xi[:, 0]
-    )
-    columns = xi.shape[1]
-    outside = (xi <= LOWEST[:columns]) | (xi >= HIGHEST[:columns])
-    at_bound: Bools = np.asarray(outside.any(axis=1))
-    flagged = {**flagged, **examine(slope, at_bound, free)}
+    """The result in the traditional parameters, with what is to be said of it."""
+    structure = setup.structure
+    slope, unit = _slopes(fit.xi, setup)
+    at_bound = structure.at_bound(fit.xi)
+    flagged = {**setup.flagged, **examine(slope, at_bound, structure.free)}
     nobody = np.empty(0, dtype=np.intp)
-    table = None
     if not fit.converged:
         flagged["not-converged"] = nobody
     if errors is not None:
-        table = np.stack([errors.a, errors.b, errors.c, np.full(slope.size, np.nan)], axis=1)
-        unknown = np.flatnonzero(free & ~np.isfinite(errors.b))
+        unknown = np.flatnonzero(structure.free & ~np.isfinite(errors.b))
         if unknown.size:
             flagged["no-standard-errors"] = unknown
         if errors.item_by_item:
             flagged["standard-errors-item-by-item"] = nobody
-    c = lower_asymptote(xi)
-    items = ItemParameters.of(
-        slope, -xi[:, 1] / slope, 0.0 if c is None else c, standard_errors=table, model=model
-    )
-    n_free = int(free.sum())
-    per_item = columns - 1 if problem.structure.common_slope else columns
-    n_parameters = n_free * per_item + (2 if problem.anchored else 0)
-    if problem.structure.common_slope and not problem.structure.fixed_slope:
-        n_parameters += 1
+    population = Population(fit.population.mean * unit, fit.population.sd * unit)
+    single = setup.labels is None
+    n_estimated = int(structure.moving.sum())
+    shared = int((structure.moving[:, 0] & structure.tied).sum())
+    n_parameters = n_estimated - max(shared - 1, 0) + 2 * (problem.n_groups - problem.first_free)
     return Calibration(
-        items=items,
+        items=_items(fit.xi, slope, unit, setup, errors),
         log_likelihood=log_likelihood,
         converged=fit.converged,
         n_iterations=fit.n_iterations,
-        latent_mean=fit.population[0],
-        latent_sd=fit.population[1],
+        latent_mean=float(population.mean[0]) if single else population.mean,
+        latent_sd=float(population.sd[0]) if single else population.sd,
         gradient_norm=fit.gradient_norm,
-        n_persons=int((responses.per_person() > 0).sum()),
+        n_persons=setup.n_persons,
         n_responses=responses.per_item(),
         n_parameters=n_parameters,
         warnings=tuple(flagged),
         flagged=flagged,
         errors=errors,
+        groups=setup.labels,
+    )
+
+
+def _slopes(xi: Floats, setup: Setup) -> tuple[Floats, float]:
+    """Slopes away from 0, on the scale of the result, and its unit."""
+    small = np.abs(xi[:, 0]) < _SMALLEST_SLOPE
+    slope = np.where(small, np.copysign(_SMALLEST_SLOPE, xi[:, 0]), xi[:, 0])
+    unit = float(slope[setup.structure.tied][0]) if setup.unit_slope else 1.0
+    return slope / unit, abs(unit)
+
+
+def _items(
+    xi: Floats, slope: Floats, unit: float, setup: Setup, errors: StandardErrors | None
+) -> ItemParameters:
+    n_items = slope.size
+    b, c, d = -xi[:, 1] / slope, np.zeros(n_items), np.ones(n_items)
+    graded = [family for family in setup.structure.families if family.kind != "dichotomous"]
+    highest = max((family.upper.shape[1] for family in graded), default=0)
+    thresholds = np.full((n_items, highest), np.nan) if highest else None
+    for family in setup.structure.families:
+        items, p = family.items, family.n_parameters
+        if family.kind != "dichotomous" and thresholds is not None:
+            thresholds[items, : p - 1] = -xi[items, 1:p] / slope[items, None]
+        elif p > 2:
+            found = asymptotes(xi[items, :p])
+            c[items] = np.ravel(found[0])
+            if p > 3:
+                d[items] = np.ravel(found[1])
+    table, threshold_errors = None, None
+    if errors is not None:
+        table = np.stack([errors.a, errors.b, errors.c, errors.d], axis=1)
+        threshold_errors = None if thresholds is None else errors.thresholds[:, :highest]
+    names = set(setup.names)
+    return ItemParameters.of(
+        slope,
+        b,
+        c,
+        d,
+        standard_errors=table,
+        model=next(iter(names)) if len(names) == 1 else MIXED,
+        models=setup.names,
+        thresholds=thresholds,
+        threshold_errors=threshold_errors,
+        covariance=None if errors is None else errors.covariance,
     )

@@ -8,25 +8,38 @@ from dataclasses import dataclass
 import numpy as np
 
 from models.acceleration import Anderson
-from models.kernels import Expected, Kernel, Tables, item_tables, with_weights
-from models.maximisation import (
-    HIGHEST,
-    LOWEST,
-    PriorTable,
-    Structure,
-    expand,
-    lower_asymptote,
-    maximise,
-)
+from models.item_families import is_ordered
+from models.kernels import Expected, Kernel, Tables, family_tables, with_weights
+from models.maximisation import PriorTable, Structure, expand, maximise
 from models.parameters import Floats
-from models.quadrature import Quadrature
+from models.quadrature import LIMIT, Quadrature
 
 Progress = Callable[[float, str], None]
+
+_SMALLEST_SD, _LARGEST_SD, _FARTHEST_MEAN = 0.1, 4.0, 4.0
+
+
+@dataclass(frozen=True, slots=True)
+class Population:
+    """Normal distributions of ability, one for each group; `mean` and `sd`, shape (n_groups,)."""
+
+    mean: Floats
+    sd: Floats
+
+    @classmethod
+    def standard(cls, n_groups: int = 1) -> Population:
+        """N(0, 1) in every group."""
+        return cls(np.zeros(n_groups), np.ones(n_groups))
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """All that stays the same during a fit."""
+    """All that stays the same during a fit.
+
+    Attributes
+    ----------
+    limit : the nodes are spread over [-limit, limit] logits.
+    """
 
     kernel: Kernel
     n_nodes: int
@@ -34,17 +47,40 @@ class Problem:
     structure: Structure
     tolerance: float
     max_iterations: int
+    n_groups: int = 1
+    limit: float = LIMIT
 
     @property
     def anchored(self) -> bool:
-        """Whether anchors hold the scale, so that the population is estimated instead."""
+        """Whether anchors hold the scale, so that every population is estimated."""
         return not bool(self.structure.free.all())
 
-    def tables(self, xi: Floats, population: tuple[float, float]) -> Tables:
+    @property
+    def first_free(self) -> int:
+        """The first group whose population is estimated."""
+        return 0 if self.anchored else 1
+
+    @property
+    def nodes(self) -> Floats:
+        """Points of the quadrature."""
+        return Quadrature.normal(self.n_nodes, limit=self.limit).nodes
+
+    def tables(self, xi: Floats, population: Population) -> Tables:
         """Item tables and weights at these parameters."""
-        quadrature = Quadrature.normal(self.n_nodes, *population)
-        tables = item_tables(xi[:, 0], xi[:, 1], lower_asymptote(xi), quadrature.nodes)
-        return with_weights(tables, quadrature.log_weights)
+        weights = [
+            Quadrature.normal(self.n_nodes, mean, sd, self.limit).log_weights
+            for mean, sd in zip(population.mean, population.sd, strict=True)
+        ]
+        return with_weights(
+            family_tables(self.structure.families, xi, self.nodes), np.array(weights)
+        )
+
+    def prior_of(self, xi: Floats, tables: Tables) -> float:
+        """Log density of the priors, up to a constant."""
+        imagined = self.priors.imagined_log_likelihood(
+            tables, self.nodes, self.structure.max_scores
+        )
+        return self.priors.log_density(xi) + imagined
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +89,14 @@ class Fit:
 
     Attributes
     ----------
-    xi : shape (n_items, n_parameters); slope, intercept (, logit_c).
-    population : mean and standard deviation of ability.
+    xi : shape (n_items, n_parameters); see `models.item_families`.
+    population : of every group.
     gradient_norm : largest absolute derivative of the (penalised) log-likelihood by a parameter.
     predicted_gain : what one more EM step would have gained, in log-likelihood units.
     """
 
     xi: Floats
-    population: tuple[float, float]
+    population: Population
     converged: bool
     n_iterations: int
     gradient_norm: float
@@ -76,66 +112,93 @@ class _Point:
     objective: float
 
 
-def _pack(xi: Floats, population: tuple[float, float]) -> Floats:
-    return np.concatenate([xi.ravel(), [population[0], np.log(population[1])]])
+def _pack(xi: Floats, population: Population) -> Floats:
+    return np.concatenate([xi.ravel(), population.mean, np.log(population.sd)])
 
 
-def _unpack(vector: Floats, n_items: int) -> tuple[Floats, tuple[float, float]]:
-    xi = vector[:-2].reshape(n_items, -1)
-    columns = xi.shape[1]
-    mean, log_sd = float(vector[-2]), float(vector[-1])
-    population = (float(np.clip(mean, -4, 4)), float(np.exp(np.clip(log_sd, -2.3, 1.4))))
-    return np.clip(xi, LOWEST[:columns], HIGHEST[:columns]), population
+def _unpack(vector: Floats, problem: Problem) -> tuple[Floats, Population]:
+    structure, n_groups = problem.structure, problem.n_groups
+    size = structure.used.size
+    xi = structure.clip(vector[:size].reshape(structure.used.shape))
+    mean = np.clip(vector[size : size + n_groups], -_FARTHEST_MEAN, _FARTHEST_MEAN)
+    sd = np.clip(np.exp(vector[size + n_groups :]), _SMALLEST_SD, _LARGEST_SD)
+    return xi, Population(mean, sd)
+
+
+def _moved_population(
+    expected: Expected, nodes: Floats, population: Population
+) -> tuple[Population, float]:
+    """Mean and deviation of each group's posterior, and the gain that this predicts."""
+    weights = expected.group_weights
+    persons = weights.sum(axis=1)
+    there = np.maximum(persons, 1e-300)
+    mean = weights @ nodes / there
+    variance = (weights * (nodes - mean[:, None]) ** 2).sum(axis=1) / there
+    sd = np.sqrt(np.maximum(variance, 1e-4))
+    mean, sd = np.where(persons > 0, mean, 0.0), np.where(persons > 0, sd, 1.0)
+    gain = persons * ((mean - population.mean) / population.sd) ** 2
+    gain += 2.0 * persons * np.log(sd / population.sd) ** 2
+    return Population(mean, sd), float(gain.sum())
 
 
 def _em_map(
-    problem: Problem, xi: Floats, expected: Expected, population: tuple[float, float]
+    problem: Problem, xi: Floats, expected: Expected, population: Population
 ) -> tuple[Floats, float, float, Floats]:
     """One EM step: its image, the gain it predicts, the largest gradient, coordinates' weights."""
-    nodes = Quadrature.normal(problem.n_nodes).nodes
-    new, gradient, information = maximise(xi, expected, nodes, problem.priors, problem.structure)
-    moved = population
-    gain = 0.0
-    n_persons = float(expected.weight.sum())
-    if problem.anchored:
-        mean = float(expected.weight @ nodes) / n_persons
-        variance = float(expected.weight @ (nodes - mean) ** 2) / n_persons
-        moved = (mean, float(np.sqrt(max(variance, 1e-4))))
-        gain = n_persons * ((mean - population[0]) / population[1]) ** 2
-        gain += 2.0 * n_persons * float(np.log(moved[1] / population[1])) ** 2
-    else:
-        new = expand(new, expected, nodes, problem.priors)
-    free = problem.structure.free
-    step = (new - xi)[free]
-    inside = np.abs(step) > 0
-    gain += float((gradient[free] * step).sum())
+    nodes, structure = problem.nodes, problem.structure
+    new, gradient, information = maximise(xi, expected, nodes, problem.priors, structure)
+    moved, gain = population, 0.0
+    if problem.first_free < problem.n_groups:
+        moved, gain = _moved_population(expected, nodes, population)
+    if not problem.anchored:
+        reference = expected.group_weights[0]
+        own = float(reference.sum()) * _distance(moved, population)
+        new, shift, scale = expand(new, reference, nodes, problem.priors, structure)
+        mean, sd = (moved.mean - shift) / scale, moved.sd / scale
+        mean[0], sd[0] = 0.0, 1.0
+        moved, gain = Population(mean, sd), gain - own
+    moving = structure.moving
+    step = np.where(moving, new - xi, 0.0)
+    gain += abs(float((gradient * step).sum()))
     diagonal = np.arange(xi.shape[1])
     weights = np.sqrt(np.maximum(information[:, diagonal, diagonal], 1e-12))
-    if problem.structure.common_slope:
-        norm = max(
-            abs(float(gradient[free, 0].sum())), float(np.abs(gradient[free, 1]).max(initial=0.0))
-        )
-    else:
-        norm = float(np.abs(gradient[free][inside]).max(initial=0.0))
-    scale = np.concatenate([weights.ravel(), np.full(2, np.sqrt(max(n_persons, 1.0)))])
-    return _pack(new, moved), abs(gain), norm, scale
+    free = gradient.copy()
+    free[(xi <= structure.low) & (gradient < 0)] = 0.0  # at a bound it pushes outwards
+    free[(xi >= structure.high) & (gradient > 0)] = 0.0
+    if structure.tied.any():  # what counts of a shared slope is the sum
+        own_slope = structure.tied & structure.free
+        free[own_slope, 0] = float(gradient[own_slope, 0].sum())
+    norm = float(np.abs(free[moving]).max(initial=0.0))
+    persons = np.sqrt(np.maximum(expected.group_weights.sum(axis=1), 1.0))
+    return _pack(new, moved), gain, norm, np.concatenate([weights.ravel(), persons, persons])
 
 
-def run_em(problem: Problem, xi: Floats, progress: Progress | None = None) -> Fit:
+def _distance(moved: Population, population: Population) -> float:
+    """What the reference group's move adds to the predicted gain, for each of its persons."""
+    mean = ((moved.mean[0] - population.mean[0]) / population.sd[0]) ** 2
+    return float(mean + 2.0 * np.log(moved.sd[0] / population.sd[0]) ** 2)
+
+
+def run_em(
+    problem: Problem,
+    xi: Floats,
+    progress: Progress | None = None,
+    population: Population | None = None,
+) -> Fit:
     """Iterate until one more step would gain less than the tolerance.
 
     The gain that a step predicts, gradient times step, is in log-likelihood units: comparable
     over models and sizes, and independent of the scale of parameters.
     """
-    n_items = xi.shape[0]
     accelerator = Anderson()
     best: _Point | None = None
-    vector = _pack(xi, (0.0, 1.0))
+    vector = _pack(xi, population or Population.standard(problem.n_groups))
     converged, iteration, norm, gain, first_gain = False, 0, np.inf, np.inf, 0.0
     for iteration in range(1, problem.max_iterations + 1):
-        xi, population = _unpack(vector, n_items)
-        expected = problem.kernel.expected_counts(problem.tables(xi, population))
-        objective = expected.log_likelihood + problem.priors.log_density(xi)
+        xi, population = _unpack(vector, problem)
+        tables = problem.tables(xi, population)
+        expected = problem.kernel.expected_counts(tables)
+        objective = expected.log_likelihood + problem.prior_of(xi, tables)
         if best is not None and objective < best.objective - _noise(problem, objective):
             accelerator.restart()
             vector, best.objective = best.image, -np.inf
@@ -150,11 +213,26 @@ def run_em(problem: Problem, xi: Floats, progress: Progress | None = None) -> Fi
             converged = True
             vector = image
             break
-        vector = accelerator.propose(vector, image, scale)
+        vector = _propose(accelerator, vector, image, scale, problem)
     else:
         vector = best.image if best is not None else vector
-    xi, population = _unpack(vector, n_items)
+    xi, population = _unpack(vector, problem)
     return Fit(xi, population, converged, iteration, norm, gain)
+
+
+def _propose(
+    accelerator: Anderson, vector: Floats, image: Floats, scale: Floats, problem: Problem
+) -> Floats:
+    """The extrapolated point; the plain image where that would leave the order of a GRM."""
+    proposal = accelerator.propose(vector, image, scale)
+    if problem.structure.is_concave:
+        return proposal
+    xi, population = _unpack(proposal, problem)
+    wrong = ~is_ordered(problem.structure.families, xi)
+    if not wrong.any():
+        return proposal
+    xi[wrong] = _unpack(image, problem)[0][wrong]
+    return _pack(xi, population)
 
 
 def _noise(problem: Problem, objective: float) -> float:

@@ -150,7 +150,7 @@ def _fit_of(
     xi = state.xi[part.members]
     tables = item_tables(xi[:, 0], xi[:, 1], None, problem.nodes)
     priors = PriorTable(problem.priors.mean[part.members], problem.priors.precision[part.members])
-    free = Structure(np.ones(part.members.size, dtype=bool))
+    free = Structure.dichotomous(part.members.size)
     found = standard_errors(part.responses, kernel, tables, xi, problem.nodes, priors, free)
     return _CompetencyFit(
         np.stack([found.a, found.b], axis=1),

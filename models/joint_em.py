@@ -118,7 +118,7 @@ class JointProblem:
         shape = (n_persons, len(parts))
         self.sites = Sites(np.full(shape, _WIDEST), np.zeros(shape))
         self.nodes = Quadrature.normal(_N_NODES).nodes
-        self.structure = Structure(np.ones(column.size, dtype=bool))
+        self.structure = Structure.dichotomous(column.size)
 
     def run(
         self, state: State, progress: Progress | None, tolerance: float, max_iterations: int

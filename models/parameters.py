@@ -161,7 +161,8 @@ class ItemParameters:
         """Highest score of each item, shape (n_items,); 1 for a dichotomous one."""
         if self.thresholds is None:
             return np.ones(len(self), dtype=np.intp)
-        return np.maximum(np.isfinite(self.thresholds).sum(axis=1), 1).astype(np.intp)
+        counts = np.isfinite(self.thresholds).sum(axis=1)
+        return np.asarray(np.maximum(counts, 1), dtype=np.intp)
 
     def take(self, items: Ints | Sequence[int]) -> ItemParameters:
         """The parameters of some items, in the order asked for."""

@@ -27,13 +27,15 @@ class Quadrature:
     log_weights: Floats
 
     @classmethod
-    def normal(cls, n_nodes: int = 61, mean: float = 0.0, sd: float = 1.0) -> Quadrature:
-        """`n_nodes` points on [-6, 6] with the weights of N(mean, sd^2).
+    def normal(
+        cls, n_nodes: int = 61, mean: float = 0.0, sd: float = 1.0, limit: float = LIMIT
+    ) -> Quadrature:
+        """`n_nodes` points on [-limit, limit] with the weights of N(mean, sd^2).
 
         The points stay where they are when the distribution moves, so that item tables may be
         kept.
         """
-        nodes = np.linspace(-LIMIT, LIMIT, n_nodes)
+        nodes = np.linspace(-limit, limit, n_nodes)
         log_density = -0.5 * ((nodes - mean) / sd) ** 2
         peak = log_density.max()
         log_weights = log_density - (peak + np.log(np.exp(log_density - peak).sum()))

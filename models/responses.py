@@ -12,6 +12,7 @@ from models.parameters import Ints
 
 MISSING = -1
 HIGHEST_SCORE = 127  # a score is stored in one signed byte
+_ROWS_AT_ONCE = 127  # of zeros and ones
 
 Int8s = npt.NDArray[np.int8]
 
@@ -126,20 +127,38 @@ class Responses:
             return np.full(self.n_items, self.n_persons, dtype=np.intp)
         return np.bincount(self.item, minlength=self.n_items).astype(np.intp)
 
+    def score_counts(self) -> Ints:
+        """Answers to each item with each score, shape (n_items, highest score + 1)."""
+        width = int(self.score.max(initial=0)) + 1
+        if self.is_complete and width <= 2:
+            right = np.zeros(self.n_items, dtype=np.intp)
+            for first in range(0, self.n_persons, _ROWS_AT_ONCE):  # sums of bytes stay in a byte
+                right += self.to_dense()[first : first + _ROWS_AT_ONCE].sum(axis=0, dtype=np.int8)
+            counts = np.stack([self.n_persons - right, right], axis=1)
+            return counts[:, :width] if width == 1 else counts
+        cell = self.item * np.int32(width) + self.score
+        counts = np.bincount(cell, minlength=self.n_items * width)
+        return counts.reshape(self.n_items, width).astype(np.intp)
+
     def right_per_item(self) -> Ints:
         """Number of answers to each item with a score above 0."""
-        if self.is_complete:
-            return np.asarray(np.sum(self.to_dense() > 0, axis=0), dtype=np.intp)
-        right = self.item[self.score > 0]
-        return np.bincount(right, minlength=self.n_items).astype(np.intp)
+        return np.asarray(self.score_counts()[:, 1:].sum(axis=1), dtype=np.intp)
 
     def right_per_person(self) -> Ints:
         """Number of answers of each person with a score above 0."""
+        return self._per_person_sum((self.score > 0).astype(np.int8))
+
+    def total_per_person(self) -> Ints:
+        """Sum of the scores of each person."""
+        return self._per_person_sum(self.score)
+
+    def _per_person_sum(self, values: Int8s) -> Ints:
         if self.is_complete:
-            return np.asarray(np.sum(self.to_dense() > 0, axis=1), dtype=np.intp)
-        running = np.zeros(self.n_responses + 1, dtype=np.intp)
-        np.cumsum(self.score > 0, out=running[1:])
-        return np.asarray(running[self.starts[1:]] - running[self.starts[:-1]])
+            table = values.reshape(self.n_persons, self.n_items)
+            return np.asarray(table.sum(axis=1, dtype=np.int32), dtype=np.intp)
+        running = np.zeros(self.n_responses + 1, dtype=np.int64)
+        np.cumsum(values, out=running[1:])
+        return np.asarray(running[self.starts[1:]] - running[self.starts[:-1]], dtype=np.intp)
 
     def to_dense(self) -> Int8s:
         """The matrix persons x items, MISSING where there is no answer."""

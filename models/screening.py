@@ -22,19 +22,22 @@ def screen(responses: Responses) -> Flagged:
     """Findings before a fit: code to items, or to persons for codes that begin with "person".
 
     "no-responses" nobody answered the item; "all-right", "all-wrong" everybody alike: its
-    likelihood has no maximum; "few-responses" fewer than 30; "duplicate-items" another item has
-    the same answers of the same persons; "persons-without-responses"; "few-persons" fewer than 30
+    likelihood has no maximum; "few-responses" fewer than 30; "unused-scores" nobody got one of the
+    scores below the highest; "duplicate-items" another item has the same answers of the same
+    persons; "persons-without-responses"; "few-persons" fewer than 30
     and "few-items" nobody answered three, so that slopes rest on the prior alone (these two name
     nobody in particular).
     """
-    met = responses.per_item()
-    right = responses.right_per_item()
+    counts = responses.score_counts()
+    met, right = counts.sum(axis=1), counts[:, 1:].sum(axis=1)
+    alike = (met > 0) & (counts.max(axis=1, initial=0) == met)
     findings = {
         "no-responses": np.flatnonzero(met == 0),
-        "all-right": np.flatnonzero((met > 0) & (right == met)),
-        "all-wrong": np.flatnonzero((met > 0) & (right == 0)),
+        "all-right": np.flatnonzero(alike & (right > 0)),
+        "all-wrong": np.flatnonzero(alike & (right == 0)),
         "few-responses": np.flatnonzero((met > 0) & (met < FEW_RESPONSES)),
-        "duplicate-items": _duplicates(responses, met, right),
+        "unused-scores": np.flatnonzero(~alike & (met > 0) & _has_gap(counts)),
+        "duplicate-items": _duplicates(responses, met, counts @ np.arange(counts.shape[1])),
         "persons-without-responses": np.flatnonzero(responses.per_person() == 0),
     }
     flagged = {code: found.astype(np.intp) for code, found in findings.items() if found.size}
@@ -45,23 +48,36 @@ def screen(responses: Responses) -> Flagged:
     return flagged
 
 
-def _duplicates(responses: Responses, met: Ints, right: Ints) -> Ints:
+def _has_gap(counts: Ints) -> Bools:
+    """Whether a score below the highest that was got, was got by nobody."""
+    later = np.cumsum(counts[:, ::-1], axis=1)[:, ::-1]
+    return np.asarray(((counts == 0) & (later > 0)).any(axis=1))
+
+
+def _duplicates(responses: Responses, met: Ints, total: Ints) -> Ints:
     """Items with the same answers of the same persons, at least ten and not all alike.
 
-    Only items with equal numbers of answers and of right ones can be. Two of them are the same
-    when random weights of the persons who answered, and of those who were right, add up to the
-    same sums: a coincidence has a probability of about 1e-9.
+    Only items with equal numbers of answers and equal sums of scores can be. Two of them are the
+    same when random weights of the persons who answered, and these times the scores, add up to
+    the same sums: a coincidence has a probability of about 1e-9.
     """
-    varied = np.flatnonzero((met >= 10) & (right > 0) & (right < met))
-    candidates = varied[_repeated(np.stack([met[varied], right[varied]], axis=1))]
+    varied = np.flatnonzero((met >= 10) & (total > 0) & (total < met * np.iinfo(np.int8).max))
+    candidates = varied[_repeated(np.stack([met[varied], total[varied]], axis=1))]
     if candidates.size == 0:
         return candidates
     part = responses.take_items(candidates)
-    weight = np.random.default_rng(20260101).integers(1, 2**40, part.n_persons)
+    weight = np.random.default_rng(20260101).integers(1, 2**36, part.n_persons)
     by_answer = weight[part.person()].astype(np.float64)  # sums stay exact below 2^53
     who = np.bincount(part.item, by_answer, minlength=part.n_items)
-    rights = np.bincount(part.item, by_answer * (part.score > 0), minlength=part.n_items)
-    return candidates[_repeated(np.stack([who, rights], axis=1))]
+    rights = np.bincount(part.item, by_answer * part.score, minlength=part.n_items)
+    spread = _spread(part)
+    return candidates[spread & _repeated(np.stack([who, rights], axis=1))]
+
+
+def _spread(responses: Responses) -> Bools:
+    """Items whose answers are not all alike."""
+    counts = responses.score_counts()
+    return np.asarray((counts > 0).sum(axis=1) > 1)
 
 
 def _repeated(rows: npt.NDArray[Any]) -> Bools:

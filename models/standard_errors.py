@@ -1,4 +1,4 @@
-"""Standard errors of item parameters from the observed information.
+"""Standard errors of item parameters and populations.
 
 The observed information of the marginal likelihood is the complete-data information less what the
 unknown abilities take away (Louis 1982, Journal of the Royal Statistical Society B 44, 226-233).
@@ -6,10 +6,11 @@ With s_i(theta) the complete-data score of person i,
 
     I = -d2 Q / d xi2 - sum_i ( E_i[s_i s_i'] - E_i[s_i] E_i[s_i]' ).
 
-A score is linear in the response, s = right * A(theta) + met * B(theta), so each node needs only
-products of persons x items. Where even those are too many (sparse data on a large bank), only the
-block of each item is computed; the uncertainty of the common location and scale, about
-1 / n_persons in the variance of b, is then left out.
+The cross-product information is sum_i E_i[s_i] E_i[s_i]'; with I it makes the sandwich, which
+stays right where the model does not hold or persons carry sampling weights. Where persons x items
+x items are too many (sparse data on a large bank), only the block of each item is computed; the
+uncertainty of the common location and scale, about 1 / n_persons in the variance of b, is then
+left out.
 """
 
 from __future__ import annotations
@@ -18,67 +19,59 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from models.delta_method import Covariance, StandardErrors, errors_of
+from models.em import Population
+from models.item_families import Bools, score_functions
 from models.kernels import (
     AnyFloats,
-    Block,
     Expected,
     Kernel,
+    Sample,
     SparseKernel,
     Tables,
     one_blas_thread,
-    sum_over_blocks,
 )
+from models.lost_information import LostInformation, ScoreTables, by_item
 from models.maximisation import PriorTable, Structure, derivatives
-from models.parameters import Floats, Ints
-from models.response_functions import logistic
+from models.parameters import Floats
+from models.quadrature import Quadrature
 from models.responses import Responses
 
+KINDS = ("observed", "cross-product", "sandwich")
 _MOST_PRODUCTS = 2e9  # persons x items x items, about two seconds
-_ANSWERS_AT_ONCE = 50_000
+_LEAST_INFORMATION = 1e-7
 
 
 @dataclass(frozen=True, slots=True)
-class StandardErrors:
-    """Standard errors, shape (n_items,) each; nan where not estimated or not identified.
+class _Columns:
+    """Estimated parameters as combinations of all entries of `xi` and of the populations.
 
     Attributes
     ----------
-    a, b, c : of the traditional parameters.
-    intercept : of -a * b.
-    logit_c : of log(c / (1 - c)).
-    item_by_item : True where correlations between items had to be left out.
+    matrix : shape (n_items * n_parameters + 2 * n_groups, n_estimated).
+    slope : column of the shared slope, or None.
     """
 
-    a: Floats
-    b: Floats
-    c: Floats
-    intercept: Floats
-    logit_c: Floats
-    item_by_item: bool
+    matrix: Floats
+    slope: int | None
 
 
-def score_tables(xi: Floats, nodes: Floats) -> tuple[Floats, Floats]:
-    """Scores of a right and of a wrong answer at each node.
-
-    Returns
-    -------
-    Two arrays of shape (n_items, n_parameters, n_nodes): derivatives of log P and log (1 - P).
-    """
-    curve = logistic(xi[:, :1] * nodes + xi[:, 1:2])
-    if xi.shape[1] == 2:
-        powers = np.stack([nodes, np.ones_like(nodes)])
-        return (1.0 - curve)[:, None] * powers, -curve[:, None] * powers
-    c = logistic(xi[:, 2])[:, None]
-    p = np.clip(c + (1.0 - c) * curve, 1e-12, 1.0 - 1e-12)
-    by_z = (1.0 - c) * curve * (1.0 - curve)
-    slope = np.stack([by_z * nodes, by_z, c * (1.0 - c) * (1.0 - curve)], axis=1)
-    return slope / p[:, None], -slope / (1.0 - p)[:, None]
+def score_tables(xi: Floats, nodes: Floats, structure: Structure, n_upper: int) -> ScoreTables:
+    """Scores of all cells at the nodes."""
+    zero = np.zeros((*xi.shape, nodes.size))
+    upper = np.zeros((n_upper, xi.shape[1], nodes.size))
+    owner = np.zeros(n_upper, dtype=np.intp)
+    for family in structure.families:
+        scores = score_functions(family, xi[family.items, : family.n_parameters], nodes)
+        zero[family.items, : family.n_parameters] = scores[:, 0]
+        upper[family.upper, : family.n_parameters] = scores[:, 1:]
+        owner[family.upper] = family.items[:, None]
+    return ScoreTables(zero, upper, owner, nodes)
 
 
 def complete_information(
-    xi: Floats, expected: Expected, nodes: Floats, priors: PriorTable
+    xi: Floats, expected: Expected, nodes: Floats, priors: PriorTable, structure: Structure
 ) -> Floats:
     """Minus the Hessian of the expected complete-data log-likelihood and the priors, by item.
 
@@ -86,12 +79,13 @@ def complete_information(
     """
     n_parameters = xi.shape[1]
     information = np.empty((xi.shape[0], n_parameters, n_parameters))
+    expected = priors.with_imagined(expected, nodes)
     width = 1e-4
     for parameter in range(n_parameters):
         step = np.zeros(n_parameters)
         step[parameter] = width
-        above, _ = derivatives(xi + step, expected, nodes)
-        below, _ = derivatives(xi - step, expected, nodes)
+        above, _ = derivatives(xi + step, expected, nodes, structure.families)
+        below, _ = derivatives(xi - step, expected, nodes, structure.families)
         information[:, :, parameter] = (below - above) / (2.0 * width)
     information = 0.5 * (information + information.transpose(0, 2, 1))
     diagonal = np.arange(n_parameters)
@@ -100,241 +94,207 @@ def complete_information(
 
 
 def standard_errors(
-    responses: Responses,
+    responses: Responses | Sample,
     kernel: Kernel,
     tables: Tables,
     xi: Floats,
     nodes: Floats,
     priors: PriorTable,
     structure: Structure,
+    *,
+    population: Population | None = None,
+    first_free: int = 1,
+    kind: str = "observed",
+    unit_slope: bool = False,
 ) -> StandardErrors:
-    """Standard errors at the estimates `xi`; see the module for the method.
+    """Standard errors at the estimates `xi`; see the module for the methods.
 
-    With anchors they are conditional on the anchors and on the estimated population.
+    Parameters
+    ----------
+    population : of every group; those from `first_free` on were estimated.
+    kind : "observed", "cross-product" or "sandwich".
+    unit_slope : report on the scale where the shared slope is 1 (Rasch).
     """
+    sample = responses if isinstance(responses, Sample) else Sample.of(responses)
+    population = population or Population.standard()
     expected = kernel.expected_counts(tables)
-    own = complete_information(xi, expected, nodes, priors)
-    products = float(responses.n_persons) * responses.n_items**2
+    own = complete_information(xi, expected, nodes, priors, structure)
+    scores = score_tables(xi, nodes, structure, tables.log_p.shape[0])
+    products = float(sample.responses.n_persons) * scores.upper.shape[0] ** 2
     item_by_item = products > _MOST_PRODUCTS
-    if item_by_item:
-        lost_by_item = _lost_by_item(responses, kernel, tables, expected, xi, nodes)
-        covariance = _covariance_by_item(own - lost_by_item, structure)
-    else:
-        with one_blas_thread():
-            lost = _lost_information(list(kernel.blocks(tables)), expected, xi, nodes)
-        covariance = _joint_covariance(own, lost, structure)
-    return _errors_of(xi, covariance, item_by_item)
+    with one_blas_thread():
+        if item_by_item:
+            lost = by_item(sample, _posteriors(kernel, tables), expected, scores)
+            found = _by_item(own - lost, structure)
+        else:
+            h = population_scores(population, nodes)
+            parts = LostInformation.of(
+                list(kernel.blocks(tables)), expected, scores, h, exact=kind != "cross-product"
+            )
+            found = _jointly(
+                own, parts, expected, population, nodes, priors, structure, first_free, kind
+            )
+    unit = float(xi[structure.tied, 0][0]) if unit_slope and structure.tied.any() else None
+    return errors_of(xi, found, structure, population, item_by_item, unit)
 
 
-def _lost_information(blocks: list[Block], expected: Expected, xi: Floats, nodes: Floats) -> Floats:
-    """sum_i Cov_i[s_i] over all parameters, shape (n_items * n_parameters,) squared."""
-    right_scores, wrong_scores = score_tables(xi, nodes)
-    difference = right_scores - wrong_scores
-    n_items, n_parameters, _ = difference.shape
-    active = np.flatnonzero(expected.weight > 1e-9 * expected.weight.sum())
-    if active.size == 0:  # nobody answered: nothing to lose
-        return np.zeros((n_items * n_parameters, n_items * n_parameters))
-
-    def at_node(position: int) -> tuple[Floats, ...]:
-        q = int(active[position])
-        rr = np.zeros((n_items, n_items))
-        rm, mm = np.zeros_like(rr), np.zeros_like(rr)
-        for block in blocks:
-            weighted = block.right * block.posterior[:, q : q + 1]
-            rr += block.right.T @ weighted
-            if block.met is not None:
-                rm += weighted.T @ block.met
-                mm += (block.met * block.posterior[:, q : q + 1]).T @ block.met
-        if blocks[0].met is None:
-            rm += expected.r_bar[:, q : q + 1]
-            mm += expected.weight[q]
-        a, b = difference[:, :, q], wrong_scores[:, :, q]
-        total = np.einsum("jp,kr,jk->jpkr", a, a, rr)
-        cross = np.einsum("jp,kr,jk->jpkr", a, b, rm)
-        total += cross + cross.transpose(2, 3, 0, 1)
-        total += np.einsum("jp,kr,jk->jpkr", b, b, mm)
-        return (total,)
-
-    if blocks[0].met is None and n_parameters == 2:
-        second_moment = _second_moment_complete(blocks, expected, wrong_scores, nodes)
-    else:
-        (second_moment,) = sum_over_blocks(at_node, active.size)
-    size = n_items * n_parameters
-    lost: Floats = second_moment.reshape(size, size)
-    for block in blocks:
-        mean = _mean_scores(block, difference, wrong_scores)
-        lost -= mean.T @ mean
-    return lost
-
-
-def _second_moment_complete(
-    blocks: list[Block], expected: Expected, wrong: Floats, nodes: Floats
-) -> Floats:
-    """sum_i E_i[s_i s_i'] of complete 2PL data, shape (n_items, 2, n_items, 2).
-
-    There the factor of a right answer, (theta, 1), is the same for all items, so a product for
-    each of theta^2, theta and 1 replaces one for every node.
-    """
-    n_items = wrong.shape[0]
-    powers = np.stack([nodes**2, nodes, np.ones_like(nodes)], axis=1)
-
-    def of_block(position: int) -> tuple[Floats, ...]:
-        block = blocks[position]
-        moments = (block.posterior @ powers).astype(block.right.dtype)
-        return tuple(block.right.T @ (block.right * moments[:, p : p + 1]) for p in range(3))
-
-    square, linear, constant = sum_over_blocks(of_block, len(blocks))
-    total = np.empty((n_items, 2, n_items, 2))
-    total[:, 0, :, 0], total[:, 1, :, 1] = square, constant
-    total[:, 0, :, 1] = total[:, 1, :, 0] = linear
-    right = expected.r_bar[:, None] * powers.T[1:]
-    flat = (2 * n_items, nodes.size)
-    wrong_flat = wrong.reshape(flat)
-    cross = right.reshape(flat) @ wrong_flat.T
-    both = cross + cross.T + (wrong_flat * expected.weight) @ wrong_flat.T
-    total += both.reshape(total.shape)
-    return total
-
-
-def _mean_scores(block: Block, difference: Floats, wrong: Floats) -> Floats:
-    """E_i[s_i], shape (n, n_items * n_parameters)."""
-    posterior = block.posterior.astype(np.float64)
-    n_items, n_parameters, n_nodes = difference.shape
-    flat = (n_items * n_parameters, n_nodes)
-    right = np.repeat(block.right, n_parameters, axis=1)
-    mean = right * (posterior @ difference.reshape(flat).T)
-    base = posterior @ wrong.reshape(flat).T
-    if block.met is not None:
-        base *= np.repeat(block.met, n_parameters, axis=1)
-    result: Floats = mean + base
+def population_scores(population: Population, nodes: Floats) -> Floats:
+    """Derivatives of the log weights by mean and log sd; shape (n_groups, 2, n_nodes)."""
+    result = np.empty((population.mean.size, 2, nodes.size))
+    for group, (mean, sd) in enumerate(zip(population.mean, population.sd, strict=True)):
+        weights = np.exp(_log_weights(mean, sd, nodes))
+        z = (nodes - mean) / sd
+        result[group] = np.stack([z / sd, z * z])
+        result[group] -= (result[group] @ weights)[:, None]
     return result
 
 
-def _lost_by_item(
-    responses: Responses,
-    kernel: Kernel,
-    tables: Tables,
-    expected: Expected,
-    xi: Floats,
-    nodes: Floats,
-) -> Floats:
-    """The diagonal blocks of `_lost_information`, shape (n_items, n_parameters, n_parameters)."""
-    right, wrong = score_tables(xi, nodes)
-    n_wrong = expected.n_bar - expected.r_bar
-    lost = np.einsum("jpq,jrq,jq->jpr", right, right, expected.r_bar, optimize=True)
-    lost += np.einsum("jpq,jrq,jq->jpr", wrong, wrong, n_wrong, optimize=True)
-    n_items, n_parameters, n_nodes = right.shape
-    scores = np.stack([wrong, right], axis=1).reshape(2 * n_items, n_parameters, n_nodes)
-    person = responses.person()
-    for first, posterior in _posteriors(kernel, tables):
-        begin = int(responses.starts[first])
-        end = int(responses.starts[first + posterior.shape[0]])
-        for start in range(begin, end, _ANSWERS_AT_ONCE):
-            part = slice(start, min(start + _ANSWERS_AT_ONCE, end))
-            item = responses.item[part]
-            code = 2 * item + (responses.score[part] > 0)
-            mine = posterior[person[part] - first]
-            mean = np.stack(
-                [
-                    np.einsum("aq,aq->a", mine, scores[:, p].astype(mine.dtype)[code])
-                    for p in range(n_parameters)
-                ]
-            ).astype(np.float64)
-            for p in range(n_parameters):
-                for r in range(n_parameters):
-                    lost[:, p, r] -= np.bincount(item, mean[p] * mean[r], minlength=n_items)
-    result: Floats = lost
+def _log_weights(mean: float, sd: float, nodes: Floats) -> Floats:
+    limit = float(np.abs(nodes).max())
+    return Quadrature.normal(nodes.size, float(mean), float(sd), limit).log_weights
+
+
+def _population_information(population: Population, expected: Expected, nodes: Floats) -> Floats:
+    """Complete-data information of mean and log sd; shape (n_groups, 2, 2)."""
+    result = np.zeros((population.mean.size, 2, 2))
+    for group, (mean, sd) in enumerate(zip(population.mean, population.sd, strict=True)):
+        weights = np.exp(_log_weights(mean, sd, nodes))
+        z = (nodes - mean) / sd
+        first = np.stack([z / sd, z * z])
+        second = np.array([[-np.ones_like(z) / sd**2, -2.0 * z / sd], [-2.0 * z / sd, -2.0 * z**2]])
+        centred = first - (first @ weights)[:, None]
+        persons = expected.group_weights[group]
+        spread = (centred * weights) @ centred.T + second @ weights
+        result[group] = persons.sum() * spread - second @ persons
     return result
 
 
-def _posteriors(kernel: Kernel, tables: Tables) -> Iterator[tuple[int, AnyFloats]]:
-    """First person and posterior of each block, whichever the kernel."""
+def _posteriors(kernel: Kernel, tables: Tables) -> Iterator[tuple[int, AnyFloats, Floats | None]]:
+    """First person, posterior and weights of each block, whichever the kernel."""
     if isinstance(kernel, SparseKernel):
-        for rows, posterior in kernel.posteriors(tables):
-            yield rows.start, posterior
+        for rows, posterior, weight in kernel.posteriors(tables):
+            yield rows.start, posterior, weight
     else:
         for block in kernel.blocks(tables):
-            yield block.persons.start, block.posterior
+            yield block.persons.start, block.posterior, block.weight
 
 
-def _identified(blocks: Floats) -> npt.NDArray[np.bool_]:
+def _identified(blocks: Floats, structure: Structure) -> Bools:
     """Items whose own information is positive definite and not next to singular."""
+    blocks = blocks.copy()
+    fixed = ~structure.moving
+    fixed[structure.tied, 0] = True  # all items together know the shared slope
+    diagonal = np.arange(blocks.shape[1])
+    scale = np.maximum(np.abs(np.trace(blocks, axis1=1, axis2=2)), 1e-3) / diagonal.size
+    cross = fixed[:, :, None] | fixed[:, None, :]
+    blocks[cross] = 0.0
+    blocks[:, diagonal, diagonal] += np.where(fixed, scale[:, None], 0.0)
     eigenvalues = np.linalg.eigvalsh(blocks)
-    return np.asarray(eigenvalues[:, 0] > 1e-7 * np.maximum(eigenvalues[:, -1], 1e-3))
+    least = _LEAST_INFORMATION * np.maximum(eigenvalues[:, -1], 1e-3)
+    return np.asarray((eigenvalues[:, 0] > least) & structure.free)
 
 
-def _joint_covariance(own: Floats, lost: Floats, structure: Structure) -> Floats:
-    """Covariance of each item's parameters, shape (n_items, n_parameters, n_parameters)."""
-    n_items, n_parameters, _ = own.shape
-    joint = -lost.reshape(n_items, n_parameters, n_items, n_parameters)
+def _columns(kept: Bools, structure: Structure, n_groups: int, first_free: int) -> _Columns:
+    n_items, width = structure.used.shape
+    moving = structure.moving & kept[:, None]
+    single = moving.copy()
+    single[structure.tied, 0] = False
+    flat = np.flatnonzero(single.ravel())
+    population = n_items * width + np.arange(2 * first_free, 2 * n_groups)
+    shared = structure.moving[:, 0] & structure.tied
+    places = np.concatenate([flat, population]).astype(np.intp)
+    matrix = np.zeros((n_items * width + 2 * n_groups, places.size + int(shared.any())))
+    matrix[places, np.arange(places.size)] = 1.0
+    if not shared.any():
+        return _Columns(matrix, None)
+    matrix[np.flatnonzero(shared) * width, -1] = 1.0
+    return _Columns(matrix, places.size)
+
+
+def _jointly(
+    own: Floats,
+    lost: LostInformation,
+    expected: Expected,
+    population: Population,
+    nodes: Floats,
+    priors: PriorTable,
+    structure: Structure,
+    first_free: int,
+    kind: str,
+) -> Covariance:
+    """Covariance of all estimates at once."""
+    n_items, width, _ = own.shape
+    n_groups = population.mean.size
+    size = n_items * width
+    complete = np.zeros((size + 2 * n_groups, size + 2 * n_groups))
+    _put_blocks(complete, own, 0)
+    _put_blocks(complete, _population_information(population, expected, nodes), size)
+    observed = complete - lost.second_moment + lost.products
+    cross = lost.products + np.diag(np.append(priors.precision.ravel(), np.zeros(2 * n_groups)))
+    chosen = cross if kind == "cross-product" else observed
     every = np.arange(n_items)
-    joint[every, :, every, :] += own
-    blocks = joint[every, :, every, :]
-    kept = np.flatnonzero(structure.free & _identified(blocks))
-    if structure.common_slope:
-        kept = np.flatnonzero(structure.free & (blocks[:, 1, 1] > 1e-7))
-    columns = _columns(kept, n_items, n_parameters, structure)
-    flat = joint.reshape(n_items * n_parameters, -1)
-    information = columns.T @ flat @ columns
+    blocks = chosen[:size, :size].reshape(n_items, width, n_items, width)[every, :, every, :]
+    kept = _identified(blocks, structure)
+    columns = _columns(kept, structure, n_groups, first_free)
+    information = columns.matrix.T @ chosen @ columns.matrix
     try:
         factor = np.linalg.cholesky(information)
     except np.linalg.LinAlgError:
-        return _covariance_by_item(blocks, structure)
-    half = np.linalg.solve(factor, columns.T)  # covariance = half' half, its blocks are enough
-    half = half.reshape(-1, n_items, n_parameters)
-    covariance: Floats = np.einsum("xjp,xjr->jpr", half, half)
-    missing = np.ones(n_items, dtype=bool)
-    missing[kept] = False
-    covariance[missing] = np.nan
-    return covariance
+        return _by_item(blocks, structure)
+    half = np.linalg.solve(factor, columns.matrix.T)  # covariance = half' half
+    if kind == "sandwich":
+        meat = columns.matrix.T @ lost.products @ columns.matrix
+        middle = np.linalg.cholesky(meat + 1e-9 * np.diag(np.diagonal(meat) + 1e-9))
+        inverse = np.linalg.inv(factor)
+        half = middle.T @ (inverse.T @ half)
+    return _collect(half, kept, columns, (n_items, width, n_groups))
 
 
-def _columns(kept: Ints, n_items: int, n_parameters: int, structure: Structure) -> Floats:
-    """Which estimated parameter moves which of the items' parameters; one column each."""
-    flat = (kept[:, None] * n_parameters + np.arange(n_parameters)).ravel()
-    if not structure.common_slope:
-        columns = np.zeros((n_items * n_parameters, flat.size))
-        columns[flat, np.arange(flat.size)] = 1.0
-        return columns
-    n_slopes = 0 if structure.fixed_slope else 1
-    columns = np.zeros((n_items * n_parameters, n_slopes + kept.size))
-    if n_slopes:
-        columns[::n_parameters, 0] = 1.0
-    columns[kept * n_parameters + 1, n_slopes + np.arange(kept.size)] = 1.0
-    return columns
+def _put_blocks(matrix: Floats, blocks: Floats, start: int) -> None:
+    width = blocks.shape[1]
+    for number, block in enumerate(blocks):
+        place = slice(start + number * width, start + (number + 1) * width)
+        matrix[place, place] = block
 
 
-def _covariance_by_item(blocks: Floats, structure: Structure) -> Floats:
-    """Covariance from each item's own block; with a common slope, that is eliminated first."""
-    covariance = np.full_like(blocks, np.nan)
-    if not structure.common_slope:
-        kept = structure.free & _identified(blocks)
-        covariance[kept] = np.linalg.inv(blocks[kept])
-        return covariance
-    kept = structure.free & (blocks[:, 1, 1] > 1e-7)
-    h_slope, h_cross, h_intercept = (blocks[kept][:, i, j] for i, j in ((0, 0), (0, 1), (1, 1)))
-    ratio = h_cross / h_intercept
-    known = float((h_slope - ratio * h_cross).sum())
-    slope_variance = 1.0 / known if known > 0 and not structure.fixed_slope else 0.0
-    covariance[kept, 0, 0] = slope_variance
-    covariance[kept, 0, 1] = covariance[kept, 1, 0] = -ratio * slope_variance
-    covariance[kept, 1, 1] = 1.0 / h_intercept + ratio**2 * slope_variance
-    return covariance
+def _collect(
+    half: Floats, kept: Bools, columns: _Columns, sizes: tuple[int, int, int]
+) -> Covariance:
+    """The blocks that are reported."""
+    n_items, width, n_groups = sizes
+    own = half[:, : n_items * width].reshape(-1, n_items, width)
+    covariance = np.einsum("xjp,xjr->jpr", own, own)
+    covariance[~kept] = np.nan
+    shared = np.zeros(half.shape[0])
+    if columns.slope is not None:
+        shared = half[:, int(np.flatnonzero(columns.matrix[:, columns.slope])[0])]
+    moves = half[:, n_items * width :].reshape(-1, n_groups, 2)
+    moves = np.concatenate([moves, np.tile(shared[:, None, None], (1, n_groups, 1))], axis=2)
+    population = np.einsum("xgp,xgr->gpr", moves, moves)
+    with_slope = np.einsum("xjp,x->jp", own, shared)
+    return Covariance(covariance, with_slope, float(shared @ shared), population)
 
 
-def _errors_of(xi: Floats, covariance: Floats, item_by_item: bool) -> StandardErrors:
-    """Standard errors of a, b, c by the delta method."""
-    slope, b = xi[:, 0], -xi[:, 1] / xi[:, 0]
-    variance = np.maximum(np.diagonal(covariance, axis1=1, axis2=2), 0.0)
-    b_variance = variance[:, 1] + b**2 * variance[:, 0] + 2.0 * b * covariance[:, 0, 1]
-    nothing = np.full(slope.size, np.nan)
-    logit_c = np.sqrt(variance[:, 2]) if xi.shape[1] == 3 else nothing
-    c = logistic(xi[:, 2]) if xi.shape[1] == 3 else nothing
-    return StandardErrors(
-        a=np.sqrt(variance[:, 0]),
-        b=np.sqrt(np.maximum(b_variance, 0.0)) / np.abs(slope),
-        c=c * (1.0 - c) * logit_c,
-        intercept=np.sqrt(variance[:, 1]),
-        logit_c=logit_c,
-        item_by_item=item_by_item,
-    )
+def _by_item(blocks: Floats, structure: Structure) -> Covariance:
+    """Covariance from each item's own block; a shared slope is eliminated first."""
+    n_items, width, _ = blocks.shape
+    kept = _identified(blocks, structure)
+    moving = structure.moving & kept[:, None]
+    moving[structure.tied, 0] = False
+    diagonal = np.arange(width)
+    filled = np.where(moving[:, :, None] & moving[:, None, :], blocks, 0.0)
+    filled[:, diagonal, diagonal] += np.where(moving, 0.0, 1.0)
+    covariance = np.linalg.inv(filled)
+    covariance[:, diagonal, diagonal] -= np.where(moving, 0.0, 1.0)
+    with_slope, slope = np.zeros((n_items, width)), 0.0
+    shared = structure.tied & kept
+    if shared.any() and not structure.fixed_slope:
+        cross = np.where(moving[shared], blocks[shared][:, :, 0], 0.0)
+        ratio = np.einsum("jpr,jr->jp", covariance[shared], cross)
+        known = float((blocks[shared, 0, 0] - np.einsum("jp,jp->j", cross, ratio)).sum())
+        slope = 1.0 / known if known > 0 else 0.0
+        ratio[:, 0] = -1.0
+        covariance[shared] += slope * ratio[:, :, None] * ratio[:, None, :]
+        with_slope[shared] = -slope * ratio
+    covariance[~kept] = np.nan
+    return Covariance(covariance, with_slope, slope, np.zeros((0, 3, 3)))

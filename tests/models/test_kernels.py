@@ -8,7 +8,15 @@ from hypothesis.extra import numpy as hnp
 from numpy.testing import assert_allclose
 
 from models import MISSING, Responses
-from models.kernels import DenseKernel, SparseKernel, Tables, item_tables, with_weights
+from models.kernels import (
+    DenseKernel,
+    Sample,
+    SparseKernel,
+    Tables,
+    expected_counts_of,
+    item_tables,
+    with_weights,
+)
 from models.quadrature import Quadrature
 
 QUADRATURE = Quadrature.normal(21)
@@ -31,8 +39,8 @@ def tables_for(n_items: int, seed: int, guessing: bool = False) -> Tables:
 
 def both(matrix, dtype=np.float64):
     return (
-        DenseKernel(matrix, np.dtype(dtype)),
-        SparseKernel(Responses.from_dense(matrix), np.dtype(dtype)),
+        DenseKernel(Sample.of(Responses.from_dense(matrix)), np.dtype(dtype)),
+        SparseKernel(Sample.of(Responses.from_dense(matrix)), np.dtype(dtype)),
     )
 
 
@@ -94,7 +102,7 @@ def test_many_blocks_and_threads_change_nothing(share):
     for kernel, single in zip(both(matrix), both(matrix, np.float32), strict=True):
         whole = kernel.expected_counts(tables)
         parts = [
-            DenseKernel(matrix[i : i + 500], np.dtype(np.float64)).expected_counts(tables)
+            expected_counts_of(Responses.from_dense(matrix[i : i + 500]), tables)
             for i in range(0, 9000, 500)
         ]
 

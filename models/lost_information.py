@@ -1,0 +1,284 @@
+"""What the unknown abilities take from the information: sums over persons' posteriors.
+
+Behind `models.standard_errors`. A person's score is linear in the indicators of his answers,
+
+    s_i(theta) = sum_u right_iu A_u(theta) + sum_j met_ij B_j(theta),
+
+u over upper cells, j over items, so sums of s_i s_i' need only products of persons x cells, at
+each node. Behind the items' parameters stand mean and log sd of each group.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from models.item_families import first_upper
+from models.kernels import AnyFloats, Block, Expected, Sample, sum_over_blocks
+from models.parameters import Floats, Ints
+
+_ANSWERS_AT_ONCE = 50_000
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreTables:
+    """Derivatives of the log probabilities by the parameters of the item.
+
+    Attributes
+    ----------
+    zero : shape (n_items, n_parameters, n_nodes); of score 0.
+    upper : shape (n_upper, n_parameters, n_nodes); of the scores above.
+    owner : shape (n_upper,); item of each upper cell.
+    nodes : shape (n_nodes,).
+    """
+
+    zero: Floats
+    upper: Floats
+    owner: Ints
+    nodes: Floats
+
+    @property
+    def difference(self) -> Floats:
+        """Of the scores above less that of score 0, shape of `upper`."""
+        result: Floats = self.upper - self.zero[self.owner]
+        return result
+
+    def by_owner(self, cells: Floats, axis: int = 0) -> Floats:
+        """Sums over the upper cells of each item."""
+        if self.owner.size == self.zero.shape[0]:
+            return cells
+        starts = np.searchsorted(self.owner, np.arange(self.zero.shape[0]))
+        result: Floats = np.add.reduceat(cells, starts, axis=axis)
+        return result
+
+
+@dataclass(frozen=True, slots=True)
+class LostInformation:
+    """Sums over persons, each a square of n_items * n_parameters + 2 * n_groups.
+
+    Attributes
+    ----------
+    second_moment : of E_i[s_i s_i']; zero where not asked for.
+    products : of E_i[s_i] E_i[s_i]'.
+    """
+
+    second_moment: Floats
+    products: Floats
+
+    @classmethod
+    def of(
+        cls,
+        blocks: list[Block],
+        expected: Expected,
+        scores: ScoreTables,
+        population: Floats,
+        *,
+        exact: bool = True,
+    ) -> LostInformation:
+        """From all persons' posteriors.
+
+        Parameters
+        ----------
+        population : shape (n_groups, 2, n_nodes); scores of mean and log sd of each group.
+        exact : False leaves the second moment out.
+        """
+        n_items, width, _ = scores.zero.shape
+        size = n_items * width + 2 * population.shape[0]
+        second = np.zeros((size, size))
+        if not blocks:  # nobody answered: nothing to lose
+            return cls(second, np.zeros((size, size)))
+        (products,) = sum_over_blocks(
+            lambda b: (_products(blocks[b], scores, population),), len(blocks)
+        )
+        if exact and expected.weight.any():
+            inner = n_items * width
+            second[:inner, :inner] = _items_second_moment(blocks, expected, scores)
+            _population_moments(second, blocks, scores, population)
+        return cls(second, products)
+
+
+def _weighted(block: Block) -> AnyFloats:
+    """Posterior times how often the person counts."""
+    if block.weight is None:
+        return block.posterior
+    weighted: AnyFloats = block.posterior * block.weight[:, None].astype(block.posterior.dtype)
+    return weighted
+
+
+def _products(block: Block, scores: ScoreTables, population: Floats) -> Floats:
+    """sum_i E_i[s_i] E_i[s_i]' of a block."""
+    mean = _mean_scores(block, scores, population)
+    weighted = mean if block.weight is None else mean * block.weight[:, None]
+    result: Floats = mean.T @ weighted
+    return result
+
+
+def _mean_scores(block: Block, scores: ScoreTables, population: Floats) -> Floats:
+    """E_i[s_i], shape (n, n_items * n_parameters + 2 * n_groups)."""
+    posterior = block.posterior.astype(np.float64)
+    n_items, width, _ = scores.zero.shape
+    n = posterior.shape[0]
+    upper = scores.difference
+    mean = np.empty((n, n_items * width + 2 * population.shape[0]))
+    items = mean[:, : n_items * width].reshape(n, n_items, width)
+    for p in range(width):
+        by_cell = block.right * (posterior @ upper[:, p].T)
+        base = posterior @ scores.zero[:, p].T
+        items[:, :, p] = scores.by_owner(by_cell, axis=1)
+        items[:, :, p] += base if block.met is None else base * block.met
+    others = mean[:, n_items * width :]
+    others[:] = 0.0
+    own = slice(2 * block.group, 2 * block.group + 2)
+    others[:, own] = posterior @ population[block.group].T
+    return mean
+
+
+def _items_second_moment(blocks: list[Block], expected: Expected, scores: ScoreTables) -> Floats:
+    """sum_i E_i[s_i s_i'] over the items' parameters."""
+    n_items, width, _ = scores.zero.shape
+    size = n_items * width
+    two_parameters = width == 2 and scores.owner.size == n_items
+    if blocks[0].met is None and two_parameters and np.allclose(_curvature(scores), 1.0):
+        return _complete_two_parameters(blocks, expected, scores)
+    active = np.flatnonzero(expected.weight > 1e-9 * expected.weight.sum())
+    weighted = [_weighted(block) for block in blocks]
+    difference = scores.difference
+
+    def at_node(position: int) -> tuple[Floats, ...]:
+        q = int(active[position])
+        a, b = difference[:, :, q], scores.zero[:, :, q]
+        n_upper = a.shape[0]
+        rr, rm = np.zeros((n_upper, n_upper)), np.zeros((n_upper, n_items))
+        mm = np.zeros((n_items, n_items))
+        for block, posterior in zip(blocks, weighted, strict=True):
+            right = block.right * posterior[:, q : q + 1]
+            rr += block.right.T @ right
+            if block.met is not None:
+                rm += right.T @ block.met
+                mm += (block.met * posterior[:, q : q + 1]).T @ block.met
+        if blocks[0].met is None:
+            rm += expected.r_bar[:, q : q + 1]
+            mm += expected.weight[q]
+        both = _between_cells(scores, a, a, rr)
+        cross = scores.by_owner(a[:, :, None, None] * (b * rm[:, :, None])[:, None], axis=0)
+        total = both + cross + cross.transpose(2, 3, 0, 1)
+        total += np.einsum("jp,kr,jk->jpkr", b, b, mm, optimize=True)
+        return (total.reshape(size, size),)
+
+    (result,) = sum_over_blocks(at_node, active.size)
+    return result
+
+
+def _between_cells(scores: ScoreTables, left: Floats, right: Floats, counts: Floats) -> Floats:
+    """sum over cells u of item j, v of item k: left_up right_vr counts_uv; (J, P, J, P)."""
+    n_upper, width = left.shape
+    half = scores.by_owner((left[:, :, None] * counts[:, None]), axis=0)
+    whole = half[:, :, :, None] * right
+    n_items = half.shape[0]
+    whole = scores.by_owner(whole.reshape(n_items * width, n_upper, width), axis=1)
+    result: Floats = whole.reshape(n_items, width, n_items, width)
+    return result
+
+
+def _curvature(scores: ScoreTables) -> Floats:
+    """The factor of a right answer by the intercept: 1 at all nodes for a 2PL."""
+    result: Floats = scores.difference[:, 1]
+    return result
+
+
+def _complete_two_parameters(
+    blocks: list[Block], expected: Expected, scores: ScoreTables
+) -> Floats:
+    """sum_i E_i[s_i s_i'] of complete 2PL data.
+
+    There the factor of a right answer, (theta, 1), is the same for all items, so a product for
+    each of theta^2, theta and 1 replaces one for every node.
+    """
+    nodes, wrong = scores.nodes, scores.zero
+    n_items, _, n_nodes = wrong.shape
+    powers = np.stack([nodes**2, nodes, np.ones_like(nodes)], axis=1)
+
+    def of_block(position: int) -> tuple[Floats, ...]:
+        block = blocks[position]
+        moments = (_weighted(block) @ powers).astype(block.right.dtype)
+        return tuple(block.right.T @ (block.right * moments[:, p : p + 1]) for p in range(3))
+
+    square, linear, constant = sum_over_blocks(of_block, len(blocks))
+    total = np.empty((n_items, 2, n_items, 2))
+    total[:, 0, :, 0], total[:, 1, :, 1] = square, constant
+    total[:, 0, :, 1] = total[:, 1, :, 0] = linear
+    right = expected.r_bar[:, None] * powers.T[1:]
+    flat = (2 * n_items, n_nodes)
+    wrong_flat = wrong.reshape(flat)
+    cross = right.reshape(flat) @ wrong_flat.T
+    both = cross + cross.T + (wrong_flat * expected.weight) @ wrong_flat.T
+    result: Floats = total.reshape(flat[0], flat[0]) + both
+    return result
+
+
+def _population_moments(
+    second: Floats, blocks: Iterable[Block], scores: ScoreTables, population: Floats
+) -> None:
+    """The rows and columns of the populations, written into `second`."""
+    n_items, width, _ = scores.zero.shape
+    inner = n_items * width
+    difference = scores.difference
+    for block in blocks:
+        posterior = _weighted(block)
+        own = slice(inner + 2 * block.group, inner + 2 * block.group + 2)
+        h = population[block.group]
+        weight = posterior.sum(axis=0, dtype=np.float64)
+        second[own, own] += (h * weight) @ h.T
+        right = (block.right.T @ posterior).astype(np.float64)
+        met = weight if block.met is None else (block.met.T @ posterior).astype(np.float64)
+        upper = np.einsum("upq,aq->upa", difference * right[:, None], h)
+        zero = scores.zero * (met if met.ndim == 1 else met[:, None])
+        cross = scores.by_owner(upper, axis=0) + np.einsum("jpq,aq->jpa", zero, h)
+        second[:inner, own] += cross.reshape(inner, 2)
+        second[own, :inner] += cross.reshape(inner, 2).T
+
+
+def by_item(
+    sample: Sample,
+    posteriors: Iterable[tuple[int, AnyFloats, Floats | None]],
+    expected: Expected,
+    scores: ScoreTables,
+) -> Floats:
+    """The items' own blocks of second moment less products; (n_items, n_parameters, same).
+
+    Parameters
+    ----------
+    posteriors : first person, posterior and weights of each block.
+    """
+    n_items, width, n_nodes = scores.zero.shape
+    zero_counts = expected.n_bar - scores.by_owner(expected.r_bar)
+    upper = np.einsum("upq,urq,uq->upr", scores.upper, scores.upper, expected.r_bar, optimize=True)
+    lost = scores.by_owner(upper)
+    lost += np.einsum("jpq,jrq,jq->jpr", scores.zero, scores.zero, zero_counts, optimize=True)
+    responses, first = sample.responses, first_upper(sample.max_scores)
+    cells = np.empty((first[-1] + n_items, width, n_nodes))
+    place = first[:-1] + np.arange(n_items)
+    cells[place] = scores.zero
+    cells[np.arange(scores.owner.size) + scores.owner + 1] = scores.upper
+    for row, posterior, weight in posteriors:
+        table = cells.astype(posterior.dtype)
+        begin, end = responses.starts[row], responses.starts[row + posterior.shape[0]]
+        lengths = np.diff(responses.starts[row : row + posterior.shape[0] + 1])
+        person = np.repeat(np.arange(posterior.shape[0]), lengths)
+        for start in range(int(begin), int(end), _ANSWERS_AT_ONCE):
+            part = slice(start, min(start + _ANSWERS_AT_ONCE, int(end)))
+            who = person[part.start - begin : part.stop - begin]
+            item = responses.item[part]
+            own = table[place[item] + responses.score[part]]
+            mean = (own @ posterior[who][:, :, None])[:, :, 0].astype(np.float64)
+            times = 1.0 if weight is None else weight[who]
+            for p in range(width):
+                for r in range(p + 1):
+                    product = np.bincount(item, times * mean[:, p] * mean[:, r], n_items)
+                    lost[:, p, r] -= product
+                    if p != r:
+                        lost[:, r, p] -= product
+    result: Floats = lost
+    return result
