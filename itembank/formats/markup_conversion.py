@@ -14,6 +14,7 @@ from html.parser import HTMLParser
 from typing import TYPE_CHECKING, Any
 
 from itembank.errors import ItemBankError
+from itembank.formats.html_tags import with_whole_tags
 
 if TYPE_CHECKING:
     from bs4 import BeautifulSoup
@@ -57,7 +58,7 @@ def html_to_markdown(html: str, asset_of: AssetOf | None = None, where: str = ""
     """
     if len(html) > MAX_HTML:
         raise ItemBankError("text-too-long", where, length=len(html), limit=MAX_HTML)
-    html = html.replace(_OPEN, "").replace(_CLOSE, "")
+    html = with_whole_tags(html.replace(_OPEN, "").replace(_CLOSE, ""))
     if _Depth.of(html) > MAX_DEPTH:
         raise ItemBankError("markup-too-deep", where, limit=MAX_DEPTH)
     from bs4 import BeautifulSoup
