@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import numpy.typing as npt
 
-from models.adaptive import NEAR_BEST, Bools, Candidates
-from models.parameters import Ints
+from models.parameters import Bools, Ints
+from models.selection import NEAR_BEST, Candidates
 
 
 def quotas(
@@ -97,6 +99,24 @@ def allowed_competencies(
     if int(need.sum()) >= n_left:
         can &= need > 0
     return can
+
+
+def bar_enemies(
+    available: Bools, administered: npt.ArrayLike, enemies: Sequence[Sequence[int]]
+) -> Bools:
+    """`available` without the items given and those that may not follow them.
+
+    Parameters
+    ----------
+    enemies : groups of items of which one test gets at most one
+    """
+    used = set(np.asarray(administered, dtype=np.intp).tolist())
+    result: Bools = available.copy()
+    result[list(used)] = False
+    for group in enemies:
+        if used & set(group):
+            result[list(group)] = False
+    return result
 
 
 def prefer_subtopic(
