@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from models.parameters import Floats, Ints
-from models.responses import Responses
+from models.responses import Int8s, Responses
 
 PERSONS_PER_PAIR = 30  # persons with answers to both items, before their covariance is believed
 _ROWS = 4096  # persons held dense at once
@@ -292,19 +293,34 @@ def _alpha(n: int, of_items: float, of_sum: float) -> float:
 def _pair_covariance(responses: Responses) -> Floats | None:
     """Covariance of each pair of items over the persons who met both; None when too few did."""
     n = responses.n_items
-    complete = responses.is_complete
-    if not complete and responses.per_item().min() < PERSONS_PER_PAIR:
+    if not responses.is_complete and not _pairs_met(responses):
         return None
     met, one, two = np.zeros((n, n)), np.zeros((n, n)), np.zeros((n, n))
-    for start in range(0, responses.n_persons, _ROWS):
-        rows = np.arange(start, min(start + _ROWS, responses.n_persons))
-        matrix = responses.take_persons(rows).to_dense()
+    for matrix in _blocks(responses):
         given = (matrix >= 0).astype(np.float64)
         score = np.where(matrix >= 0, matrix, 0).astype(np.float64)
         met += given.T @ given
         one += score.T @ given  # sum of item i over those who met j as well
         two += score.T @ score
-    if not complete and met.min() < PERSONS_PER_PAIR:
-        return None
     result: Floats = two / met - (one / met) * (one.T / met)
     return result
+
+
+def _blocks(responses: Responses) -> Iterator[Int8s]:
+    """The matrix persons x items, a few thousand persons at a time."""
+    for start in range(0, responses.n_persons, _ROWS):
+        rows = np.arange(start, min(start + _ROWS, responses.n_persons))
+        yield responses.take_persons(rows).to_dense()
+
+
+def _pairs_met(responses: Responses) -> bool:
+    """Whether every pair of items was met by enough persons; the cheap answers first."""
+    n = responses.n_items
+    pairs = float((responses.per_person().astype(np.float64) ** 2).sum())
+    if responses.per_item().min() < PERSONS_PER_PAIR or pairs < PERSONS_PER_PAIR * n * n:
+        return False
+    met = np.zeros((n, n), dtype=np.float32)
+    for matrix in _blocks(responses):
+        given = (matrix >= 0).astype(np.float32)
+        met += given.T @ given
+    return bool(met.min() >= PERSONS_PER_PAIR)

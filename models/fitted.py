@@ -17,11 +17,34 @@ if TYPE_CHECKING:
 _OWN_PARAMETERS = {"1PL": 2, "2PL": 2, "3PL": 3, "4PL": 4}
 
 
-def population_of(fit: Calibration | ItemParameters) -> tuple[ItemParameters, float, float]:
-    """Items, and mean and standard deviation of ability in the population they were fitted to."""
+def population_of(
+    fit: Calibration | ItemParameters, group: object = None
+) -> tuple[ItemParameters, float, float]:
+    """Items, and mean and standard deviation of ability in the population they were fitted to.
+
+    Raises
+    ------
+    ValueError
+        The calibration has several groups and `group` is none of them, or it has none.
+    """
     if isinstance(fit, ItemParameters):
+        if group is not None:
+            raise ValueError("group belongs to a calibration of several groups; leave it out.")
         return fit, 0.0, 1.0
-    return fit.items, float(fit.latent_mean), float(fit.latent_sd)
+    labels = getattr(fit, "groups", None)
+    if labels is None:
+        if group is not None:
+            raise ValueError("the calibration has no groups; leave group out.")
+        return fit.items, float(fit.latent_mean), float(fit.latent_sd)
+    names = np.asarray(labels).tolist()
+    if group not in names:
+        raise ValueError(
+            f"the calibration has the groups {', '.join(map(repr, names))}, each with its own "
+            "abilities; give the responses of one of them, and group=its label."
+        )
+    at = names.index(group)
+    means, sds = np.asarray(fit.latent_mean), np.asarray(fit.latent_sd)
+    return fit.items, float(means[at]), float(sds[at])
 
 
 def abilities(

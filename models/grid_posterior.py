@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
-from models.parameters import Floats, ItemParameters
+from models.parameters import Floats, Ints, ItemParameters
 from models.quadrature import Quadrature, nodes_for
 from models.response_functions import category_log_probabilities
 from models.responses import Responses
@@ -49,6 +50,18 @@ def check_scores(responses: Responses, items: ItemParameters) -> None:
             f"item {item} has a score of {score}, but its parameters "
             f"({items.item_models[item]}) know 0 to {int(items.max_scores[item])} only."
         )
+
+
+def answers_by_item(responses: Responses) -> Iterator[tuple[int, Ints, Ints]]:
+    """For each item that was answered: the item, positions of its answers, and their persons."""
+    if responses.n_responses == 0:
+        return
+    order = np.argsort(responses.item, kind="stable")
+    person = responses.person()[order]
+    ends = np.searchsorted(responses.item[order], np.arange(responses.n_items + 1))
+    for item in np.flatnonzero(np.diff(ends)):
+        part = slice(ends[item], ends[item + 1])
+        yield int(item), order[part], person[part]
 
 
 def log_likelihoods(responses: Responses, items: ItemParameters, nodes: Floats) -> Floats:

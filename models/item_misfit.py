@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from models.fitted import abilities, estimated_parameters, population_of
-from models.grid_posterior import check_scores
+from models.grid_posterior import answers_by_item, check_scores
 from models.local_dependence import LocalDependence, residual_correlations
 from models.parameters import Floats, Ints, ItemParameters
 from models.quadrature import Quadrature
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from models.calibration import Calibration
 
 STATISTICS = ("S-X2", "infit", "Q3")
-_ROWS = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +58,7 @@ def item_fit(
     responses: Responses,
     fit: Calibration | ItemParameters,
     *,
+    group: object = None,
     statistics: Sequence[str] = STATISTICS,
     theta: npt.ArrayLike | None = None,
     n_estimated: npt.ArrayLike | None = None,
@@ -80,6 +80,7 @@ def item_fit(
     ----------
     responses : scores 0..m, dichotomous and polytomous.
     fit : what `calibrate` returned, or item parameters under N(0, 1).
+    group : of a calibration with groups, the label of that whose responses these are.
     statistics : which of "S-X2", "infit" and "Q3" are computed.
     theta : shape (n_persons,); abilities for infit, outfit and Q3. By default EAP.
     n_estimated : shape (n_items,); parameters estimated from these responses: 0 for an anchor.
@@ -112,7 +113,7 @@ def item_fit(
     >>> bool((found.p_adjusted > 0.05).all())
     True
     """
-    items, mean, sd = population_of(fit)
+    items, mean, sd = population_of(fit, group)
     check_scores(responses, items)
     unknown = [name for name in statistics if name not in STATISTICS]
     if unknown:
@@ -150,25 +151,19 @@ def item_fit(
 
 def _mean_squares(responses: Responses, items: ItemParameters, theta: Floats) -> tuple[Floats, ...]:
     """Infit, outfit, and both standardised."""
-    n = responses.n_items
-    sums = np.zeros((6, n))
-    for start in range(0, responses.n_persons, _ROWS):
-        rows = np.arange(start, min(start + _ROWS, responses.n_persons))
-        part = responses.take_persons(rows)
-        mean, variance, fourth = _moments(theta[rows], items)
-        at = (part.person(), part.item)
-        variance, fourth = np.maximum(variance[at], 1e-12), fourth[at]
-        squared = (part.score - mean[at]) ** 2
-        values = (
-            np.ones(squared.size),
-            squared / variance,
-            squared,
-            variance,
-            fourth / variance**2,
-            fourth - variance**2,
+    sums = np.zeros((6, responses.n_items))
+    for item, answers, persons in answers_by_item(responses):
+        mean, variance, fourth = _moments(theta[persons], items.take([item]))
+        variance = np.maximum(variance, 1e-12)
+        squared = (responses.score[answers] - mean) ** 2
+        sums[:, item] = (
+            answers.size,
+            (squared / variance).sum(),
+            squared.sum(),
+            variance.sum(),
+            (fourth / variance**2).sum(),
+            (fourth - variance**2).sum(),
         )
-        for row, value in enumerate(values):
-            sums[row] += np.bincount(part.item, value, minlength=n)
     count, z_squared, raw, weight, kurtosis, spread = sums
     with np.errstate(invalid="ignore", divide="ignore"):
         outfit, infit = z_squared / count, raw / weight
@@ -179,10 +174,10 @@ def _mean_squares(responses: Responses, items: ItemParameters, theta: Floats) ->
     return infit, outfit, infit_z, outfit_z
 
 
-def _moments(theta: Floats, items: ItemParameters) -> tuple[Floats, Floats, Floats]:
-    """Mean, variance and fourth central moment of each score, shape (n_persons, n_items)."""
-    p = category_probabilities(theta, items)
+def _moments(theta: Floats, item: ItemParameters) -> tuple[Floats, Floats, Floats]:
+    """Mean, variance and fourth central moment of the score on one item, shape (n_persons,)."""
+    p = category_probabilities(theta, item)[:, 0]
     score = np.arange(p.shape[-1], dtype=np.float64)
     mean = p @ score
-    away = score - mean[..., None]
+    away = score - mean[:, None]
     return mean, (p * away**2).sum(axis=-1), (p * away**4).sum(axis=-1)

@@ -60,6 +60,7 @@ def model_fit(
     responses: Responses,
     fit: Calibration | ItemParameters,
     *,
+    group: object = None,
     n_estimated: npt.ArrayLike | None = None,
 ) -> ModelFit:
     """M2 of a calibration; of polytomous items M2* (mean scores in place of category shares).
@@ -71,6 +72,7 @@ def model_fit(
     ----------
     responses : scores 0..m, every person with every item.
     fit : what `calibrate` returned, or item parameters under N(0, 1).
+    group : of a calibration with groups, the label of that whose responses these are.
     n_estimated : shape (n_items,); 0 for an item whose parameters were not estimated from these
         responses, such as an anchor. By default all were.
 
@@ -96,7 +98,7 @@ def model_fit(
     >>> found.degrees_of_freedom, found.p > 0.01
     (9, True)
     """
-    items, mean, sd = population_of(fit)
+    items, mean, sd = population_of(fit, group)
     check_scores(responses, items)
     n, n_persons = responses.n_items, responses.n_persons
     if not responses.is_complete or n_persons < 2:
@@ -208,15 +210,32 @@ def _slopes(
 
 def _statistic(gap: Floats, moments: _Moments, slopes: Floats, n_persons: int) -> tuple[float, int]:
     """M2 and its degrees of freedom: what is left of the gap once the parameters have adapted."""
-    values, vectors = np.linalg.eigh(moments.covariance)
-    kept = values > values[-1] * 1e-10
-    whiten = vectors[:, kept] / np.sqrt(values[kept])
-    target = whiten.T @ gap
-    design = whiten.T @ slopes
+    target, design = _whitened(moments.covariance, gap, slopes)
     scale = np.linalg.norm(design, axis=0)
     solution, _, rank, _ = np.linalg.lstsq(design / np.where(scale > 0, scale, 1.0), target, 1e-9)
     left = target - design / np.where(scale > 0, scale, 1.0) @ solution
-    return float(n_persons * left @ left), int(kept.sum()) - int(rank)
+    return float(n_persons * left @ left), target.size - int(rank)
+
+
+def _whitened(covariance: Floats, gap: Floats, slopes: Floats) -> tuple[Floats, Floats]:
+    """Both in units in which the moments are independent with variance 1."""
+    from scipy.linalg import solve_triangular
+
+    spread = np.sqrt(np.maximum(np.diag(covariance), 1e-300))
+    correlation = covariance / np.outer(spread, spread)
+    gap, slopes = gap / spread, slopes / spread[:, None]
+    try:
+        root = np.linalg.cholesky(correlation)
+        regular = np.diag(root).min() > 1e-5
+    except np.linalg.LinAlgError:
+        regular = False
+    if regular:
+        both = solve_triangular(root, np.column_stack([gap, slopes]), lower=True)
+        return both[:, 0], both[:, 1:]
+    values, vectors = np.linalg.eigh(correlation)  # moments that others determine are left out
+    kept = values > values[-1] * 1e-10
+    whiten = vectors[:, kept] / np.sqrt(values[kept])
+    return whiten.T @ gap, whiten.T @ slopes
 
 
 def _baseline(scores: Floats, observed: Floats, pairs: tuple[Ints, Ints]) -> tuple[float, int]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from models.grid_posterior import answers_by_item
 from models.parameters import Floats, Ints, ItemParameters
 from models.response_functions import expected_score
 from models.responses import Responses
@@ -58,11 +59,17 @@ def residual_correlations(
     """
     n = responses.n_items
     met, one, square, two = (np.zeros((n, n)) for _ in range(4))
+    left = np.empty(responses.n_responses)
+    for item, answers, persons in answers_by_item(responses):
+        expected = expected_score(theta[persons], items.take([item]))[:, 0]
+        left[answers] = responses.score[answers] - expected
+    person = responses.person()
     for start in range(0, responses.n_persons, _ROWS):
-        rows = np.arange(start, min(start + _ROWS, responses.n_persons))
-        matrix = responses.take_persons(rows).to_dense()
-        given = (matrix >= 0).astype(np.float64)
-        residual = np.where(matrix >= 0, matrix - expected_score(theta[rows], items), 0.0)
+        end = min(start + _ROWS, responses.n_persons)
+        part = slice(int(responses.starts[start]), int(responses.starts[end]))
+        given, residual = np.zeros((2, end - start, n))
+        given[person[part] - start, responses.item[part]] = 1.0
+        residual[person[part] - start, responses.item[part]] = left[part]
         met += given.T @ given
         one += residual.T @ given
         square += (residual**2).T @ given

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from models.fitted import abilities, population_of
-from models.grid_posterior import check_scores
+from models.grid_posterior import answers_by_item, check_scores
 from models.parameters import Floats, Ints, ItemParameters
 from models.response_functions import category_log_probabilities, category_slopes
 from models.responses import Responses
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 MINIMUM_ITEMS = 10
 _LEAST_VARIANCE = 0.02  # of l, an item, after the correction: below, no misfit could be seen
-_CELLS = 2_000_000
+_LEAST_LOG = -700.0  # log of a probability that counts as 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +51,7 @@ def person_fit(
     responses: Responses,
     fit: Calibration | ItemParameters,
     *,
+    group: object = None,
     theta: npt.ArrayLike | None = None,
     level: float = 0.05,
     minimum_items: int = MINIMUM_ITEMS,
@@ -74,6 +75,7 @@ def person_fit(
     ----------
     responses : scores 0..m.
     fit : what `calibrate` returned, or item parameters under N(0, 1).
+    group : of a calibration with groups, the label of that whose responses these are.
     theta : shape (n_persons,); finite abilities (MAP, WLE, EAP), logits. By default EAP.
     level : of the flag; that share of regular persons is flagged as well.
     minimum_items : persons with fewer answers get no value.
@@ -100,18 +102,12 @@ def person_fit(
     >>> found.flagged.tolist()
     [False, True]
     """
-    items, mean, sd = population_of(fit)
+    items, mean, sd = population_of(fit, group)
     check_scores(responses, items)
     if not 0 < level < 1:
         raise ValueError("level must lie between 0 and 1, for example 0.05.")
     ability = abilities(theta, responses, items, mean, sd)
-    sums = np.zeros((3, responses.n_persons))
-    block = max(1, _CELLS // max(1, len(items) * int(items.max_scores.max(initial=1) + 1)))
-    for start in range(0, responses.n_persons, block):
-        rows = np.arange(start, min(start + block, responses.n_persons))
-        part = responses.take_persons(rows)
-        sums[:, rows] = _sums(part, items, ability[rows])
-    deviation, variance, third = sums
+    deviation, variance, third = _sums(responses, items, ability)
     answered = responses.per_person()
     reason = np.full(responses.n_persons, "", dtype="<U11")
     reason[variance < _LEAST_VARIANCE * answered] = "no-contrast"
@@ -128,23 +124,29 @@ def person_fit(
 
 def _sums(responses: Responses, items: ItemParameters, theta: Floats) -> Floats:
     """Sum over each person's answers of h - E h, and of its second and third moments."""
-    person = responses.person()
-    at = (person, responses.item)
-    log_p = np.maximum(category_log_probabilities(theta, items)[at], -700.0)
-    p, slope = np.exp(log_p), category_slopes(theta, items)[at]
-    p[log_p <= -700.0] = 0.0
-    score = np.divide(slope, p, out=np.zeros_like(p), where=p > 1e-300)
-
-    def total(values: Floats) -> Floats:
-        return np.bincount(person, values, minlength=responses.n_persons).astype(np.float64)
-
-    information = total((p * score**2).sum(axis=1))
-    shared = total((p * score * log_p).sum(axis=1))
+    shared, information = np.zeros((2, responses.n_persons))
+    for item, _, persons in answers_by_item(responses):  # nobody has two answers to one item
+        p, log_p, score = _of_item(theta[persons], items.take([item]))
+        shared[persons] += (p * score * log_p).sum(axis=1)
+        information[persons] += (p * score**2).sum(axis=1)
     share = np.divide(shared, information, out=np.zeros_like(shared), where=information > 1e-12)
-    h = log_p - share[person, None] * score
-    h -= (p * h).sum(axis=1, keepdims=True)
-    seen = np.take_along_axis(h, responses.score[:, None].astype(np.intp), axis=1)[:, 0]
-    return np.stack([total(seen), total((p * h**2).sum(axis=1)), total((p * h**3).sum(axis=1))])
+    sums = np.zeros((3, responses.n_persons))
+    for item, answers, persons in answers_by_item(responses):
+        p, log_p, score = _of_item(theta[persons], items.take([item]))
+        h = log_p - share[persons, None] * score
+        h -= (p * h).sum(axis=1, keepdims=True)
+        sums[0, persons] += h[np.arange(persons.size), responses.score[answers]]
+        sums[1, persons] += (p * h**2).sum(axis=1)
+        sums[2, persons] += (p * h**3).sum(axis=1)
+    return sums
+
+
+def _of_item(theta: Floats, item: ItemParameters) -> tuple[Floats, Floats, Floats]:
+    """P, log P and P' / P of every score on one item, shape (n_persons, n_scores) each."""
+    log_p = np.maximum(category_log_probabilities(theta, item)[:, 0], _LEAST_LOG)
+    p = np.where(log_p > _LEAST_LOG, np.exp(log_p), 0.0)
+    slope = category_slopes(theta, item)[:, 0]
+    return p, log_p, np.divide(slope, p, out=np.zeros_like(p), where=p > 1e-300)
 
 
 def _lower_tail(z: Floats, skewness: Floats) -> Floats:

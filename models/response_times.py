@@ -190,7 +190,7 @@ def fit_time_model(times: npt.ArrayLike) -> TimeModel:
         total = 1.0 / speed_variance + precision.sum(axis=1)
         speed = (precision * (intensity - log_time)).sum(axis=1) / total
         doubt = 1.0 / total
-        before = np.concatenate([intensity, np.log(variance), [np.log(speed_variance)]])
+        before = np.concatenate([intensity, np.log(variance), [np.sqrt(speed_variance)]])
         intensity = ((log_time + speed[:, None]) * given).sum(axis=0) / count
         square = (log_time - intensity + speed[:, None]) ** 2 + doubt[:, None]
         own = (square * given).sum(axis=0)
@@ -199,8 +199,8 @@ def fit_time_model(times: npt.ArrayLike) -> TimeModel:
         answered = given.any(axis=1)
         if answered.any():
             speed_variance = max(float((speed**2 + doubt)[answered].mean()), 1e-8)
-        after = np.concatenate([intensity, np.log(variance), [np.log(speed_variance)]])
-        if np.abs(after - before).max(initial=0.0) < 1e-7:
+        after = np.concatenate([intensity, np.log(variance), [np.sqrt(speed_variance)]])
+        if np.abs(after - before).max(initial=0.0) < 1e-6:
             converged = True
             break
     residual = _residuals(log_time, given, intensity, variance, speed_variance)

@@ -201,3 +201,19 @@ def test_nobody_answered_is_nan_and_no_crash():
 
     assert np.isnan(found.s_x2).all()
     assert np.isnan(found.infit).all()
+
+
+def test_a_calibration_of_groups_is_judged_one_group_at_a_time():
+    rng = np.random.default_rng(12)
+    items = ItemParameters.of(1.2, np.linspace(-1.5, 1.5, 12))
+    low, high = (draw(mean + rng.standard_normal(700), items, rng) for mean in (0.0, 1.0))
+    both = Responses.from_dense(np.vstack([low, high]))
+    fit = calibrate(both, groups=["a"] * 700 + ["b"] * 700)
+
+    found = item_fit(Responses.from_dense(high), fit, group="b")
+
+    assert (found.p_adjusted > 0.01).all()
+    with pytest.raises(ValueError, match=r"groups 'a', 'b'.*group=its label"):
+        item_fit(both, fit)
+    with pytest.raises(ValueError, match="leave group out"):
+        item_fit(both, calibrate(both), group="b")
