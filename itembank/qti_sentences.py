@@ -170,4 +170,9 @@ QTI_SENTENCES: dict[str, tuple[str, str]] = {
         "Another program may read this text differently: “%(value)s”. Simplify it, or export the bank itself.",
         "其他软件读取此文本时可能有出入：“%(value)s”。请简化文本，或导出题库本身。",
     ),
+    # --- a file of any kind ---
+    "kind-without-questions": (
+        "No questions were found in this file (%(kind)s). Choose a table, a bank, or a file of GIFT, Aiken, Moodle XML or QTI.",
+        "该文件中没有找到题目（%(kind)s）。请选择表格、题库，或 GIFT、Aiken、Moodle XML、QTI 文件。",
+    ),
 }

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from itembank.file_sentences import FILE_SENTENCES
 from itembank.item_sentences import ITEM_SENTENCES
-from itembank.qti_sentences import QTI_SENTENCES
 from itembank.moodle_sentences import MOODLE_SENTENCES
+from itembank.qti_sentences import QTI_SENTENCES
 from itembank.rule_sentences import RULE_SENTENCES
 from itembank.table_sentences import TABLE_SENTENCES
 

@@ -13,11 +13,11 @@ from itembank.formats.xml_safety import Element, local_name
 _GREEK = (
     "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho "
     "varsigma sigma tau upsilon phi chi psi omega"
-).split()
-_CAPITALS = "Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega".split()
+)
+_CAPITALS = "Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega"
 _SYMBOLS = {
-    **{chr(0x3B1 + place): f"\\{name}" for place, name in enumerate(_GREEK)},
-    **dict(zip("ΓΔΘΛΞΠΣΥΦΨΩ", (f"\\{name}" for name in _CAPITALS), strict=True)),
+    **{chr(0x3B1 + place): f"\\{name}" for place, name in enumerate(_GREEK.split())},
+    **dict(zip("ΓΔΘΛΞΠΣΥΦΨΩ", (f"\\{name}" for name in _CAPITALS.split()), strict=True)),
     "×": r"\times",
     "⋅": r"\cdot",
     "·": r"\cdot",
@@ -79,8 +79,13 @@ _ACCENTS = {
     ".": "dot",
     "¨": "ddot",
 }
-_FUNCTIONS = frozenset("sin cos tan cot sec csc log ln exp lim max min arcsin arccos arctan".split())
-_ROWS = frozenset("math mrow mstyle mpadded merror mtd".split())
+_FUNCTIONS = frozenset(
+    (
+        *("sin", "cos", "tan", "cot", "sec", "csc", "arcsin", "arccos", "arctan"),
+        *("log", "ln", "exp", "lim", "max", "min"),
+    )
+)
+_ROWS = frozenset(["math", "mrow", "mstyle", "mpadded", "merror", "mtd"])
 
 
 def mathml_to_latex(math: Element) -> str:
@@ -126,8 +131,9 @@ def _token(name: str, text: str) -> str:
         return f"\\{text}"
     if name == "mi" and len(text) > 1 and text.isalpha() and text.isascii():
         return f"\\mathrm{{{text}}}"
-    return " ".join(filter(None, (_SYMBOLS.get(c, c) for c in text))) if not text.isdigit() else text
-
+    return (
+        " ".join(filter(None, (_SYMBOLS.get(c, c) for c in text))) if not text.isdigit() else text
+    )
 
 
 def _over(element: Element, parts: list[str]) -> str:
@@ -178,4 +184,6 @@ _WRITERS: dict[str, Callable[[Element, list[str]], str]] = {
 
 
 def _base(text: str) -> str:
-    return text if len(text) <= 1 or (text.startswith("\\") and text[1:].isalpha()) else f"{{{text}}}"
+    return (
+        text if len(text) <= 1 or (text.startswith("\\") and text[1:].isalpha()) else f"{{{text}}}"
+    )

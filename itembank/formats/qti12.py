@@ -135,7 +135,7 @@ def _read_item(
         findings = tuple(
             Finding(f.severity, f.code, str(whole["id"]), f.details) for f in materials.findings
         )
-        drafts.append(DraftItem(known, place, _tags(node, metadata), findings))  # type: ignore[arg-type]
+        drafts.append(DraftItem(known, place, _tags(node, metadata), findings))
     return drafts
 
 
@@ -185,9 +185,7 @@ def _stem_nodes(presentation: Element, responses: list[Element]) -> list[Element
     inside = {part for response in responses for part in response.iter()}
     nodes = []
     for node in presentation.iter("material", "mat_extension"):
-        right = any(
-            "MATCH_BLOCK" in (parent.get("class") or "") for parent in node.iterancestors()
-        )
+        right = any("MATCH_BLOCK" in (parent.get("class") or "") for parent in node.iterancestors())
         nested = any(local_name(parent) == "material" for parent in node.iterancestors())
         if node not in inside and not right and not nested:
             nodes.append(node)

@@ -243,10 +243,10 @@ def _matching(question: Question) -> Fields:
     if len(unique) < len(texts) and "" in texts.values():
         question.materials.warn("qti-option-empty", value="")
     ids = {text: f"o{number}" for number, text in enumerate(unique, start=1)}
-    for premise, (_, text) in zip(premises, chosen, strict=True):
+    for line, (_, text) in zip(premises, chosen, strict=True):
         if text not in ids:
             raise ItemBankError("qti-key-missing", question.materials.where)
-        premise["match"] = ids[text]
+        line["match"] = ids[text]
     options = [{"id": ids[text], "text": _words(text)} for text in unique]
     return {"type": "matching", "options": options, "premises": premises, "scoring": "partial"}
 

@@ -124,9 +124,10 @@ def strings_inside(value: object) -> list[str]:
     """Every string inside JSON values."""
     if isinstance(value, str):
         return [value]
-    parts = value.values() if isinstance(value, Mapping) else value
-    if isinstance(value, Mapping | list):
-        return [text for part in parts for text in strings_inside(part)]  # type: ignore[union-attr]
+    if isinstance(value, Mapping):
+        return [text for part in value.values() for text in strings_inside(part)]
+    if isinstance(value, list):
+        return [text for part in value for text in strings_inside(part)]
     return []
 
 
@@ -139,8 +140,7 @@ def read_item(root: Element, place: SourcePlace, around: Surroundings) -> list[D
         The reason why the item cannot be stored.
     """
     identifier = root.get("identifier") or root.get("title") or "item"
-    body = child_named(root, "itemBody")
-    interactions = _playable(root, body, identifier)
+    body, interactions = _playable(root, identifier)
     converter = Converter(around.pictures, place.file, identifier)
     converter.constants = _constants(root, identifier)
     converter.translations = read_translations(root)
@@ -160,8 +160,8 @@ def read_item(root: Element, place: SourcePlace, around: Surroundings) -> list[D
     return _drafts(identifier, parts, stimulus, feedback, converter, place, around)
 
 
-def _playable(root: Element, body: Element | None, where: str) -> list[Element]:
-    """The item's interactions, all of which can be played.
+def _playable(root: Element, where: str) -> tuple[Element, list[Element]]:
+    """The item's body and its interactions, all of which can be played.
 
     Raises
     ------
@@ -170,8 +170,9 @@ def _playable(root: Element, body: Element | None, where: str) -> list[Element]:
     """
     if is_true(root.get("adaptive")):
         raise ItemBankError("qti-adaptive", where)
+    body = child_named(root, "itemBody")
     found = [] if body is None else [n for n in body.iter() if local_name(n) in INTERACTIONS]
-    if not found:
+    if body is None or not found:
         raise ItemBankError("qti-no-interaction", where)
     for interaction in found:
         name = local_name(interaction)
@@ -179,7 +180,7 @@ def _playable(root: Element, body: Element | None, where: str) -> list[Element]:
             raise ItemBankError("qti-by-hand", where, value=name)
         if name in OTHER_INTERACTIONS:
             raise ItemBankError("qti-interaction", where, value=name)
-    return found
+    return body, found
 
 
 def _constants(root: Element, where: str) -> dict[str, str]:
@@ -235,7 +236,9 @@ def _merge(body: Words, token: str, put: Words) -> Words:
     merged = {}
     for language, text in body.items():
         found = text.replace(token, f"\n\n{inside}\n\n" if inside else "")
-        merged[language] = "\n\n".join(part.strip("\n") for part in found.split("\n\n") if part.strip())
+        merged[language] = "\n\n".join(
+            part.strip("\n") for part in found.split("\n\n") if part.strip()
+        )
     return {language: text for language, text in merged.items() if text} or put
 
 
@@ -264,9 +267,9 @@ def _own_parts(fields: Fields, body: Element, asked: Asked) -> Fields:
         fields["scoring"] = body.get("data-scoring", "")
     for node in body.iter("span", "div"):
         if node.get(OWN) == "unit" and isinstance(fields.get("numeric"), dict):
-            fields["numeric"] = fields["numeric"] | {"unit": asked.converter.words(node)}  # type: ignore[operator]
+            fields["numeric"] = fields["numeric"] | {"unit": asked.converter.words(node)}
         if node.get(OWN) == "caption" and fields["figures"]:
-            fields["figures"][0]["caption"] = asked.converter.words(node)  # type: ignore[index]
+            fields["figures"][0]["caption"] = asked.converter.words(node)
     return fields
 
 
@@ -285,13 +288,14 @@ def _set(
         is_inline = local_name(interaction) in INLINE_INTERACTIONS
         marks[f"i{number}"] = f"[{number + 1}]" if is_inline else mark(f"i{number}")
     text = asked.converter.markdown(body, figures, marks)
-    parts, cases, before = [], [], ""
+    parts: list[Fields] = []
+    cases: list[str] = []
     for number, interaction in enumerate(interactions):
         is_inline = local_name(interaction) in INLINE_INTERACTIONS
         fields = read_interaction(interaction, asked)
-        prompt = next(iter(fields.pop("stem", {}).values()), "")  # type: ignore[attr-defined]
+        prompt = next(iter(fields.pop("stem", {}).values()), "")
         if is_inline:
-            fields["stem"] = {"": f"[{number + 1}]"}
+            fields["stem"] = {"": _line_with(text, f"[{number + 1}]")}
         else:
             before, _, text = text.partition(mark(f"i{number}"))
             before = before.strip()
@@ -305,10 +309,16 @@ def _set(
     cases.append(text.strip())
     case = "\n\n".join(part for part in cases if part)
     shared = dict(stimulus) if stimulus else {"text": {}, "figures": []}
-    known = next(iter(shared["text"].values()), "")  # type: ignore[attr-defined]
+    known = next(iter(shared["text"].values()), "")
     whole = "\n\n".join(part for part in (known, case) if part)
-    pictures = [*shared["figures"], *figures]  # type: ignore[misc]
+    pictures = [*shared["figures"], *figures]
     return parts, {"id": identifier, "text": {"": whole} if whole else {}, "figures": pictures}
+
+
+def _line_with(text: str, gap: str) -> str:
+    """The line of the text that a gap stands in: what is asked there."""
+    line = next((line for line in text.splitlines() if gap in line), gap)
+    return line.strip(" >#*|-") or gap
 
 
 def _drafts(
@@ -326,16 +336,16 @@ def _drafts(
     for number, fields in enumerate(parts, start=1):
         suffix = f"-{number}" if len(parts) > 1 else ""
         whole: Fields = {"id": f"{identifier[:90]}{suffix}", "rule": feedback.rule} | fields
-        whole["options"] = [option for option in whole.get("options", [])]  # type: ignore[attr-defined]
         if stimulus is not None:
             whole["stimulus"] = stimulus | {"position": number}
         whole |= {name: value for name, value in around.extras.items() if name != "stimulus"}
-        if stimulus is not None and isinstance(around.extras.get("stimulus"), dict):
-            whole["stimulus"] = stimulus | around.extras["stimulus"]  # type: ignore[operator]
+        own = around.extras.get("stimulus")
+        if stimulus is not None and isinstance(own, dict):
+            whole["stimulus"] = stimulus | own
         language = detect_language("".join(unknown_texts(whole)))
         known = in_language({name: value for name, value in whole.items() if value}, language)
         findings = _of_item(converter.findings, str(whole["id"]))
-        drafts.append(DraftItem(known, place, around.tags, findings))  # type: ignore[arg-type]
+        drafts.append(DraftItem(known, place, around.tags, findings))
     return drafts
 
 

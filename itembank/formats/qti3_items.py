@@ -155,7 +155,9 @@ def _write_choice(item: Item, catalog: Catalog, assets: Mapping[str, bytes]) -> 
     points = None
     if item.scoring_rule in ("partial", "plus_minus"):
         # a wrong choice takes away a point, everything, or (its place being counted) nothing
-        wrong = -1 if item.scoring_rule == "plus_minus" else 0 if item.type == "select_n" else -n_keys
+        wrong = (
+            -1 if item.scoring_rule == "plus_minus" else 0 if item.type == "select_n" else -n_keys
+        )
         points = mapping(dict.fromkeys(keys, 1), wrong)
     response = declaration("single" if is_single else "multiple", "identifier", keys, points)
     interaction = make(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from itertools import pairwise
 
 from itembank.formats.qti3_text import make
 from itembank.formats.qti_feedback import RULE
@@ -44,7 +45,10 @@ def mapping(points: dict[str, int], default: int = 0, *, in_any_case: bool = Fal
 
 def outcomes(item: Item, has_reasons: bool) -> list[Element]:
     """SCORE, MAXSCORE and what shows the feedback."""
-    found = [_outcome("SCORE", "float", "0"), _outcome("MAXSCORE", "float", str(maximum_score(item)))]
+    found = [
+        _outcome("SCORE", "float", "0"),
+        _outcome("MAXSCORE", "float", str(maximum_score(item))),
+    ]
     if has_reasons:
         several = {"identifier": "FEEDBACK", "cardinality": "multiple", "base-type": "identifier"}
         found.append(make("qti-outcome-declaration", several))
@@ -124,7 +128,7 @@ def _score_if(condition: Element) -> Element:
 def _neighbours(options: list[str]) -> list[Element]:
     """A point for each pair of neighbours of the right order that stands together in the answer."""
     conditions = []
-    for first, second in zip(options, options[1:], strict=False):
+    for first, second in pairwise(options):
         places = []
         for place in range(1, len(options)):
             here = make("qti-index", {"n": str(place)}, _variable())

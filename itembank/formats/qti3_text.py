@@ -146,7 +146,9 @@ def _math(latex: str, *, block: bool) -> Element | None:
     from lxml import etree
 
     try:
-        converted = etree.fromstring(convert(latex, display="block" if block else "inline").encode())
+        converted = etree.fromstring(
+            convert(latex, display="block" if block else "inline").encode()
+        )
     except Exception:  # the converter raises errors of many kinds on damaged LaTeX
         return None
     inside = [child for child in converted if isinstance(child.tag, str)]

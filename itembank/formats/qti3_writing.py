@@ -69,7 +69,9 @@ def write_qti3(
         root, changed = item_element(item, name, f"../{stimulus}" if stimulus else "", bank.assets)
         path = f"items/item-{number:04d}.xml"
         files[path] = _bytes(root)
-        findings += [Finding("warning", "export-text", item.id, {"value": part}) for part in changed]
+        findings += [
+            Finding("warning", "export-text", item.id, {"value": part}) for part in changed
+        ]
         findings += [
             Finding("warning", "figure-missing", item.id, {"asset": asset})
             for asset in assets_of(item)
@@ -80,7 +82,9 @@ def write_qti3(
     if parameters:
         files["usage-data.xml"] = write_usage_data(bank, parameters)
         about = {"identifier": "usage-data", "type": "imsqti_usagedata_xmlv3p0"}
-        resources.append(make("resource", about | {"href": "usage-data.xml"}, _file("usage-data.xml")))
+        resources.append(
+            make("resource", about | {"href": "usage-data.xml"}, _file("usage-data.xml"))
+        )
     files["imsmanifest.xml"] = _bytes(_manifest(bank, resources))
     return _zip(files), tuple(findings)
 
@@ -101,7 +105,9 @@ def _stimulus_file(
         stimuli[shared] = path = f"stimuli/{name}.xml"
         root, changed = stimulus_element(item.stimulus, name)
         files[path] = _bytes(root)
-        findings += [Finding("warning", "export-text", item.id, {"value": part}) for part in changed]
+        findings += [
+            Finding("warning", "export-text", item.id, {"value": part}) for part in changed
+        ]
         about = {"identifier": name, "type": "imsqti_stimulus_xmlv3p0", "href": path}
         resources.append(make("resource", about, _file(path)))
     return stimuli[shared]

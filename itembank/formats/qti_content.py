@@ -11,6 +11,7 @@ import copy
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from itembank.errors import Finding, ItemBankError
 from itembank.formats.markup_conversion import html_to_markdown, markdown_to_html
@@ -39,11 +40,12 @@ _NOT_SHOWN = (
     "script",
 )
 _INLINE = ("hottext", "templateInline", "feedbackInline", "prompt", "gap")
-_HTML = frozenset(
+_HTML_NAMES = (
     "a abbr b bdi bdo big blockquote br caption center cite code col colgroup dd del details dfn "
     "div dl dt em figcaption figure font h1 h2 h3 h4 h5 h6 hr i img ins kbd li ol p pre q s samp "
-    "section small span strike strong sub sup table tbody td tfoot th thead tr tt u ul var".split()
+    "section small span strike strong sub sup table tbody td tfoot th thead tr tt u ul var"
 )
+_HTML = frozenset(_HTML_NAMES.split())
 _TEXT_BLOCKS = ("p", "div", "figure", "section", "center", "blockquote")
 
 
@@ -52,7 +54,7 @@ def mark(name: str) -> str:
     return _MARK.format(name)
 
 
-def in_language(value: object, language: str) -> object:
+def in_language(value: Any, language: str) -> Any:
     """The same JSON values with every text of unknown language said to be in `language`."""
     if isinstance(value, dict):
         if set(value) == {""}:
@@ -115,7 +117,9 @@ class Converter:
                 caption = node.getparent().find("figcaption")
                 figures.append({"asset": asset, "alt": alt, "caption": self.words(caption)})
         found = {_short(own.get("lang")): self._own_markdown(own)}
-        for language, content in self.translations.get(own.get("data-catalog-idref", ""), {}).items():
+        for language, content in self.translations.get(
+            own.get("data-catalog-idref", ""), {}
+        ).items():
             other = _own_text(content)
             found[language] = self._own_markdown(content if other is None else other)
         return {language: text for language, text in found.items() if text}
@@ -171,9 +175,7 @@ class Converter:
             name = local_name(node)
             if node.get("mark") in marks:
                 _replace(node, marks[node.get("mark")])
-            elif name in _NOT_SHOWN or name in INTERACTIONS:
-                _replace(node, "")
-            elif name == "rubricBlock" and "candidate" not in node.get("view", ""):
+            elif name in _NOT_SHOWN or name in INTERACTIONS or _is_for_others(node):
                 _replace(node, "")
             elif name == "math":
                 _replace(node, self._formula(node))
@@ -222,7 +224,7 @@ class Converter:
             node.set("alt", shown)
 
     def picture(self, node: Element) -> tuple[str, Words]:
-        """The asset and the description of an `img` or `object`; "" when it is no picture of ours."""
+        """The asset and the description of an `img` or `object`; "" when there is no asset."""
         src = (node.get("src") or node.get("data") or "").strip()
         alt = node.get("alt") or (plain_text(node) if local_name(node) == "object" else "")
         alt = alt or node.get("aria-label") or ""
@@ -299,7 +301,9 @@ def rendered_words(markdown: str) -> str:
     from lxml import html
 
     tree = html.fragment_fromstring(markdown_to_html(markdown), create_parent="div")
-    text = re.sub(r"\\\((.*?)\\\)|\\\[(.*?)\\\]", r"\1\2", "".join(tree.itertext()), flags=re.DOTALL)
+    text = re.sub(
+        r"\\\((.*?)\\\)|\\\[(.*?)\\\]", r"\1\2", "".join(tree.itertext()), flags=re.DOTALL
+    )
     return "".join(text.split())
 
 
@@ -317,6 +321,11 @@ def _collapse(node: Element) -> None:
     for child in node:
         _collapse(child)
         child.tail = re.sub(r"\s+", " ", child.tail) if child.tail else child.tail
+
+
+def _is_for_others(node: Element) -> bool:
+    """A note for those who score, not for those who answer."""
+    return local_name(node) == "rubricBlock" and "candidate" not in node.get("view", "")
 
 
 def _is_picture(node: Element) -> bool:

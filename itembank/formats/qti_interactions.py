@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from itembank.errors import ItemBankError
 from itembank.formats.qti_content import Converter, Words, mark
@@ -20,7 +21,7 @@ from itembank.formats.qti_scoring import pair_scoring, scoring_of_choices, sever
 from itembank.formats.xml_safety import Element, child_named, children_named, local_name
 from itembank.item_checks import LETTERS
 
-Fields = dict[str, object]
+Fields = dict[str, Any]
 _PART_ID = re.compile(r"[A-Za-z0-9_-]{1,20}")
 _TRUE = {"true", "t", "yes", "richtig", "wahr", "vrai", "对", "正确", "是", "√"}
 _FALSE = {"false", "f", "no", "falsch", "faux", "错", "错误", "否", "不正确", "×"}
@@ -137,7 +138,7 @@ def single_of(options: list[Fields]) -> Fields:
     """One of several options, or true/false when the two options say no more than that."""
     said = _is_true_false(options)
     if said and len(options) == 2:
-        by_id = {name: option for name, option in zip(said, options, strict=True)}
+        by_id = dict(zip(said, options, strict=True))
         return {
             "type": "true_false",
             "options": [
@@ -272,7 +273,7 @@ def _match(interaction: Element, asked: Asked) -> Fields:
             raise ItemBankError("qti-match-many", asked.converter.where)
     premises = [(node.get("identifier", ""), asked.converter.words(node)) for node in lines]
     fields = _matching(dict(pairs), premises, choices, asked, response)
-    for premise, node in zip(fields["premises"], lines, strict=True):  # type: ignore[call-overload]
+    for premise, node in zip(fields["premises"], lines, strict=True):
         premise["id"] = node.get("data-id") or premise["id"]
     return _prompt(interaction, asked) | fields
 
@@ -319,8 +320,10 @@ def _gap_match(interaction: Element, asked: Asked) -> Fields:
 def _hot_spot(interaction: Element, asked: Asked) -> Fields:
     response = asked.response(interaction)
     best = asked.best(response)
-    if len(best) > 1 and response.cardinality != "single" and not is_true(
-        interaction.get("data-any")
+    if (
+        len(best) > 1
+        and response.cardinality != "single"
+        and not is_true(interaction.get("data-any"))
     ):
         raise ItemBankError("qti-hot-spot-several", asked.converter.where, count=len(best))
     figure, size = picture_of(interaction, asked.converter)
@@ -398,7 +401,9 @@ def _prompt(interaction: Element, asked: Asked, *, inside: bool = False) -> Fiel
         marks[f"gap{number}"] = mark(f"gap{number}")
     for node in children_named(interaction, "gapText", "gapImg"):
         node.set("mark", "choice")
-    text = asked.converter.markdown(_without_interaction(interaction), figures, marks | {"choice": ""})
+    text = asked.converter.markdown(
+        _without_interaction(interaction), figures, marks | {"choice": ""}
+    )
     for number in range(1, len(marks) + 1):
         text = text.replace(mark(f"gap{number}"), _GAP.format(number))
     parts = [part for part in (*prompt.values(), text) if part]

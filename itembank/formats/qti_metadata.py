@@ -73,5 +73,3 @@ def _own_fields(own: Element) -> dict[str, object]:
         irreversible = own.get("irreversible") == "true"
         fields["stimulus"] = {"position": int(position[:4]), "irreversible": irreversible}
     return fields
-
-

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from itertools import pairwise
 
 from itembank.formats.qti_content import Converter
 from itembank.formats.qti_processing import Processing, Response, number_of
@@ -42,7 +43,7 @@ def number_answer(
         return None
     middle = numbers[0] if len(values) == 1 and numbers else (values[0] + values[-1]) / 2
     step = number_of(interaction.get("step")) or 1.0
-    if len(values) > 1 and any(b - a > step for a, b in zip(values, values[1:], strict=False)):
+    if len(values) > 1 and any(b - a > step for a, b in pairwise(values)):
         converter.warn("qti-numbers-apart", value=", ".join(f"{value:g}" for value in values[:10]))
         return _numeric(numbers[0] if numbers else values[0], 0.0)
     return _numeric(middle, (values[-1] - values[0]) / 2)

@@ -21,9 +21,10 @@ from itembank.formats.draft import (
     language_of,
 )
 from itembank.formats.native import LIMITS
-from itembank.formats.qti2 import Fields, Surroundings, read_file, strings_inside
+from itembank.formats.qti2 import Surroundings, read_file, strings_inside
 from itembank.formats.qti12 import read_interoperability
 from itembank.formats.qti_content import Converter, read_translations
+from itembank.formats.qti_interactions import Fields
 from itembank.formats.qti_metadata import Metadata, read_metadata
 from itembank.formats.qti_names import plain_text, to_2x_names
 from itembank.formats.qti_pictures import Pictures, find_file
@@ -133,7 +134,9 @@ def _read_resource(resource: Element, package: _Package) -> list[str]:
         if name is None:
             if is_question:
                 place = SourcePlace(MANIFEST, f"file '{href[:100]}'", resource.sourceline)
-                finding = SourceFinding(place, href[:100], "qti-file-missing", {"value": href[:200]})
+                finding = SourceFinding(
+                    place, href[:100], "qti-file-missing", {"value": href[:200]}
+                )
                 package.rejected += [finding] if finding not in package.rejected else []
             continue
         suffix = name.rsplit(".", 1)[-1].lower()

@@ -9,6 +9,7 @@ import posixpath
 import re
 import struct
 from collections.abc import Mapping
+from contextlib import suppress
 from urllib.parse import unquote, urlsplit
 
 from itembank.errors import Finding, ItemBankError
@@ -24,10 +25,8 @@ _UNUSABLE = re.compile(r'[\\:;|"<>?*()\[\]\x00-\x1f\x7f-\x9f]+')
 def clean_path(href: str, base: str = "") -> str:
     """A path inside the package: percent codes resolved, query left out, relative to `base`."""
     path = _BASES.sub("", href.strip())
-    try:
+    with suppress(ValueError):  # brackets that are no address
         path = urlsplit(path).path if not re.match(r"^[A-Za-z]:", path) else path
-    except ValueError:
-        pass
     path = unquote(path).replace("\\", "/")
     folder = posixpath.dirname(base)
     return posixpath.normpath(posixpath.join(folder, path.lstrip("/"))).lstrip("/")

@@ -153,7 +153,11 @@ def read_processing(item: Element, responses: dict[str, Response]) -> Processing
         return processing
     processing.is_stated = True
     template = (program.get("template") or program.get("templateLocation") or "").lower()
-    for word, rule in (("map_response_point", "point"), ("map_response", "map"), ("match", "match")):
+    for word, rule in (
+        ("map_response_point", "point"),
+        ("map_response", "map"),
+        ("match", "match"),
+    ):
         if word in template and not processing.template:
             processing.template = rule
     for node in program.iter():

@@ -24,7 +24,9 @@ def picture_of(interaction: Element, converter: Converter) -> tuple[dict[str, ob
     ItemBankError
         "qti-hot-spot-picture": there is none, or nothing says how large it is.
     """
-    node = next((part for part in interaction.iter() if local_name(part) in ("img", "object")), None)
+    node = next(
+        (part for part in interaction.iter() if local_name(part) in ("img", "object")), None
+    )
     if node is None:
         raise ItemBankError("qti-hot-spot-picture", converter.where)
     asset, alt = converter.picture(node)
@@ -54,7 +56,9 @@ def hot_spot_regions(
             raise ItemBankError("qti-key-unknown", converter.where, value=key[:60])
     regions = []
     for number, node in enumerate(choices, start=1):
-        shape, shares = _shares(node.get("shape", "default"), node.get("coords", ""), size, converter)
+        shape, shares = _shares(
+            node.get("shape", "default"), node.get("coords", ""), size, converter
+        )
         shares = _exact_shares(node, shares, size) or shares
         name = node.get("identifier", "")
         label = node.get("hotspotLabel") or plain_text(node)
@@ -104,9 +108,7 @@ def area_regions(
     return regions
 
 
-def _shares(
-    shape: str, coords: str, size: Size, converter: Converter
-) -> tuple[str, list[float]]:
+def _shares(shape: str, coords: str, size: Size, converter: Converter) -> tuple[str, list[float]]:
     """Shape and coordinates in shares; a little outside the picture counts as its edge."""
     width, height = size
     if shape == "default":

@@ -50,11 +50,11 @@ def write_usage_data(bank: ItemBank, parameters: Mapping[str, Mapping[str, objec
 
 
 def _statistics(item_id: str, known: Mapping[str, object]) -> list[Element]:
-    context = f"{_CONTEXT}{_slug(known.get('scale') or 'logit')}:{_slug(known.get('model') or '2PL')}"
+    context = (
+        f"{_CONTEXT}{_slug(known.get('scale') or 'logit')}:{_slug(known.get('model') or '2PL')}"
+    )
     errors = known.get("standard_errors")
-    values = [
-        (name, _number(known.get(name)), _number(_get(errors, name))) for name in _NAMES
-    ]
+    values = [(name, _number(known.get(name)), _number(_get(errors, name))) for name in _NAMES]
     thresholds, widths = _numbers(known.get("thresholds")), _numbers(known.get("threshold_errors"))
     for place, value in enumerate(thresholds, start=1):
         error = widths[place - 1] if place <= len(widths) else None
@@ -145,5 +145,3 @@ def _keep(known: dict[str, object], name: str, number: float, error: float | Non
             values = known.setdefault(field, [])
             if value is not None and isinstance(values, list):
                 values.append(value)
-
-
