@@ -20,6 +20,11 @@ if TYPE_CHECKING:
     from models.adaptive import select_item as select_item
     from models.adaptive import should_stop as should_stop
     from models.adaptive_simulation import simulate_adaptive_tests as simulate_adaptive_tests
+    from models.assembly import Assembly as Assembly
+    from models.assembly import InformationTarget as InformationTarget
+    from models.assembly import assemble_forms as assemble_forms
+    from models.assembly_program import AssemblyTimeout as AssemblyTimeout
+    from models.assembly_program import ImpossibleAssembly as ImpossibleAssembly
     from models.calibration import Calibration as Calibration
     from models.calibration import calibrate as calibrate
     from models.classical import DistractorStatistics as DistractorStatistics
@@ -32,6 +37,11 @@ if TYPE_CHECKING:
     from models.content import allowed_competencies as allowed_competencies
     from models.content import prefer_subtopic as prefer_subtopic
     from models.content import quotas as quotas
+    from models.content_rules import Constraints as Constraints
+    from models.content_rules import Range as Range
+    from models.content_rules import attribute_ranges as attribute_ranges
+    from models.content_rules import count_range as count_range
+    from models.content_rules import share_range as share_range
     from models.decisions import Decision as Decision
     from models.decisions import decide as decide
     from models.dif import DifferentialFunctioning as DifferentialFunctioning
@@ -76,6 +86,10 @@ if TYPE_CHECKING:
     from models.response_times import response_time_flags as response_time_flags
     from models.responses import MISSING as MISSING
     from models.responses import Responses as Responses
+    from models.shadow_tests import ShadowRules as ShadowRules
+    from models.shadow_tests import ShadowTest as ShadowTest
+    from models.shadow_tests import prepare_shadow_rules as prepare_shadow_rules
+    from models.shadow_tests import shadow_test as shadow_test
     from models.simulation import simulate_responses as simulate_responses
     from models.simulation_summary import AbilityBins as AbilityBins
     from models.simulation_summary import AdaptiveSimulation as AdaptiveSimulation
@@ -119,6 +133,20 @@ _HOME = {
     "simulate_adaptive_tests": "adaptive_simulation",
     "AdaptiveSimulation": "simulation_summary",
     "AbilityBins": "simulation_summary",
+    "assemble_forms": "assembly",
+    "Assembly": "assembly",
+    "InformationTarget": "assembly",
+    "ImpossibleAssembly": "assembly_program",
+    "AssemblyTimeout": "assembly_program",
+    "Constraints": "content_rules",
+    "Range": "content_rules",
+    "attribute_ranges": "content_rules",
+    "count_range": "content_rules",
+    "share_range": "content_rules",
+    "prepare_shadow_rules": "shadow_tests",
+    "shadow_test": "shadow_tests",
+    "ShadowRules": "shadow_tests",
+    "ShadowTest": "shadow_tests",
     "ExposureControl": "exposure",
     "ExposureRates": "exposure",
     "eligible_items": "exposure",

@@ -24,6 +24,8 @@ from models.lockstep import (
 from models.lockstep_selection import ControlledItems, selector_for
 from models.parameters import Floats, Ints
 from models.responses import Int8s
+from models.shadow_simulation import ShadowItems
+from models.shadow_tests import ShadowRules
 from models.simulation import draw_scores, uniforms
 from models.simulation_summary import AdaptiveSimulation
 
@@ -42,6 +44,7 @@ def simulate_adaptive_tests(
     enemies: Sequence[Sequence[int]] = (),
     randomesque: int = 1,
     exposure: ExposureControl | None = None,
+    shadow: ShadowRules | None = None,
     responses: Int8s | None = None,
     progress: Progress | None = None,
 ) -> AdaptiveSimulation:
@@ -56,6 +59,8 @@ def simulate_adaptive_tests(
     blueprint : fewest and most items of each competency, from `quotas` for `stopping.max_items`
     enemies : groups of items of which one test gets at most one
     exposure : lottery and progressive weight of `models.exposure`
+    shadow : rules of content that shadow tests keep, instead of `rule` and its options; a test is
+        complete at the rules' length
     responses : shape (n_simulees, n_items); scores to use instead of drawing them
     progress : called with the share done and a note; may raise to cancel
 
@@ -76,10 +81,14 @@ def simulate_adaptive_tests(
         raise ValueError(f"exposure must hold {len(bank)} items, one probability each")
     if exposure is not None and bank.sets:
         raise ValueError("exposure control chooses single items: it needs a bank without sets")
+    if shadow is not None and (shadow.bank is not bank or exposure is not None):
+        raise ValueError("shadow needs rules prepared for this very bank, and no exposure control")
     design = _design(bank, stopping, rule, weights, blueprint, enemies, randomesque)
     selector: Selector = selector_for(rule, bank)
     if exposure is not None:
         selector = ControlledItems(exposure, bank)
+    if shadow is not None:
+        selector = ShadowItems(shadow)
     outcomes = _run_blocks(design, selector, truth, rng, responses, progress)
     return _joined(truth, outcomes, len(bank))
 

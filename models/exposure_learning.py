@@ -18,7 +18,7 @@ from models.simulation_summary import AdaptiveSimulation
 _ROUNDS, _SIMULEES = 18, 1_500
 _SETTLING = 6  # rounds after which steps become smaller, so that noise fades
 _PRICE_STEP = 1.2  # change of a price, in units of the best information, for a rate off by 1
-CEILING = 0.7  # highest rate at any ability, beside the price
+CEILING = 0.8  # highest rate at any ability, beside the price
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ def learn_exposure_control(
     """Prices and eligibility that keep every item's rate near `target`, learned by simulation.
 
     A price rises while its item is above the target, and falls to 0 while it is below. With prices
-    the lottery gives every item to 60 % of the test takers, which bounds its rate among those of
+    the lottery gives every item to 80 % of the test takers, which bounds its rate among those of
     one ability, and to fewer where the price alone does not reach the target. Without prices the
     lottery does all: an item that an eligible test taker meets with probability g is eligible for
     target / g of them. Both are measured again after every round, because what is withheld moves
