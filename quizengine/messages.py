@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itembank.sentences import FINDINGS
+
 MESSAGES: dict[str, tuple[str, str]] = {
     # general
     "page": ("There is no page at this address.", "此地址没有页面。"),
@@ -198,6 +200,53 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "Nobody in this class waits for a first password.",
         "本班没有等待设置首个密码的学生。",
     ),
+    # OneRoster
+    "oneroster-not": (
+        "None of the files users.csv, classes.csv and enrollments.csv is there, so this is not "
+        "OneRoster. Export it again as OneRoster CSV.",
+        "没有 users.csv、classes.csv 或 enrollments.csv，不是 OneRoster 文件。请重新导出。",
+    ),
+    "oneroster-file-missing": (
+        "The file is missing, so what it would hold is not read. Export it too.",
+        "缺少该文件，其中的内容未读取。请一并导出。",
+    ),
+    "oneroster-columns": (
+        "The columns %(columns)s are missing, so the file cannot be read. Export it again.",
+        "缺少列 %(columns)s，无法读取该文件。请重新导出。",
+    ),
+    "oneroster-too-long": (
+        "The file has more than %(limit)s lines; the rest was not read. Split it.",
+        "文件超过 %(limit)s 行，其余未读取。请拆分。",
+    ),
+    "oneroster-empty": (
+        "The column %(column)s is empty, so the line was left out. Fill it in.",
+        "列 %(column)s 为空，该行已略去。请填写。",
+    ),
+    "oneroster-status": (
+        "The status “%(value)s” is not known; the line counts as active. Use active or tobedeleted.",
+        "未知状态“%(value)s”，按有效处理。请使用 active 或 tobedeleted。",
+    ),
+    "oneroster-repeated": (
+        "The id “%(value)s” stands in line %(first)s already; this line was left out.",
+        "编号“%(value)s”已在第 %(first)s 行出现，该行已略去。",
+    ),
+    "oneroster-unknown": (
+        "“%(value)s” (%(column)s) is not in this delivery, so the line was left out. Export all "
+        "files together.",
+        "本次数据中没有“%(value)s”（%(column)s），该行已略去。请同时导出全部文件。",
+    ),
+    "oneroster-twice": (
+        "“%(value)s” is enrolled in “%(first)s” twice; it counts once.",
+        "“%(value)s”在“%(first)s”中重复，只计一次。",
+    ),
+    "oneroster-username": (
+        "The person has no username, number or e-mail address. Add one, or no account can be made.",
+        "此人没有用户名、编号或电子邮箱。请补充，否则无法建立账号。",
+    ),
+    "oneroster-shared-name": (
+        "The username “%(value)s” is used in line %(first)s by somebody else. Give each their own.",
+        "用户名“%(value)s”已在第 %(first)s 行被他人使用。请分别设置。",
+    ),
     # rosters
     "roster": ("There is no such upload.", "没有这次上传。"),
     "roster-no-file": ("Choose the file with the students.", "请选择学生名单文件。"),
@@ -298,6 +347,68 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "缺少图片 %(name)s。请上传，或从题目中移除。",
     ),
     "asset": ("There is no such picture.", "没有这张图片。"),
+    "bulk-edit": ("There is no such change of several items.", "没有这次批量修改。"),
+    "bulk-too-many": (
+        "%(count)s items are chosen; at most %(limit)s can be changed at once. "
+        "Narrow the list with a filter.",
+        "已选 %(count)s 道题，一次最多修改 %(limit)s 道。请用筛选条件缩小范围。",
+    ),
+    "bulk-nothing-set": (
+        "Nothing is set yet. Choose at least one change for the chosen items.",
+        "尚未设置任何修改。请至少选择一项。",
+    ),
+    "bulk-nothing-changes": (
+        "None of the chosen items would change. Set something else, or choose other items.",
+        "所选题目都不会改变。请设置其他修改，或另选题目。",
+    ),
+    "bulk-sub-topic-elsewhere": (
+        "The sub-topic %(sub_topic)s does not belong to the chosen competency. "
+        "Leave the competency as it is, or choose another sub-topic.",
+        "子主题 %(sub_topic)s 不属于所选能力项。请保持能力项不变，或另选子主题。",
+    ),
+    "bulk-changed-meanwhile": (
+        "Some of these items were changed since you looked. Nothing was stored; "
+        "look at the new preview and confirm again.",
+        "查看之后，其中有题目已被修改。未写入任何数据，请查看新的预览后再确认。",
+    ),
+    "bulk-undone-already": (
+        "This change was undone already. Nothing was changed again.",
+        "这次批量修改已经撤销，没有重复撤销。",
+    ),
+    "comment": ("There is no such comment.", "没有这条评论。"),
+    "comment-empty": ("Write something first.", "请先填写内容。"),
+    "comment-too-long": (
+        "The text has %(length)s characters; at most %(limit)s are kept. Shorten it.",
+        "文字有 %(length)s 个字符，最多 %(limit)s 个。请缩短。",
+    ),
+    "comment-unreadable": (
+        "The text holds characters that cannot be stored. Type it again without them.",
+        "文字中含有无法保存的字符，请去掉后重新输入。",
+    ),
+    "comment-not-yours": (
+        "Only the bank's own organisation, or whoever wrote the comment, can settle it.",
+        "只有题库所属机构或评论者本人可以处理这条评论。",
+    ),
+    "review-status": (
+        "Choose whether the question is reviewed or goes back to its author.",
+        "请选择“已审阅”或“退回作者”。",
+    ),
+    "share-own": (
+        "The bank is your organisation's own. Choose another organisation.",
+        "这是本机构自己的题库。请选择其他机构。",
+    ),
+    "set-without-items": (
+        "Name the items by their codes, for example R1-001, R1-002.",
+        "请填写题目编号，例如 R1-001、R1-002。",
+    ),
+    "set-name-wrong": (
+        "Give the set a name of at most %(limit)s characters without commas or semicolons.",
+        "请给集合起一个不超过 %(limit)s 个字符、不含逗号和分号的名称。",
+    ),
+    "item-codes-unknown": (
+        "The bank has no items with the codes %(codes)s. Check the codes in the list of items.",
+        "题库中没有编号为 %(codes)s 的题目。请在题目列表中核对编号。",
+    ),
     "asset-kind": (
         "This file is not a PNG, JPEG, GIF or WebP picture.",
         "该文件不是 PNG、JPEG、GIF 或 WebP 图片。",
@@ -450,10 +561,6 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "time-over": (
         "The time was over before this answer arrived. Your report has all earlier answers.",
         "该答案到达时时间已到。报告中保留了此前的全部作答。",
-    ),
-    "choice-unknown": (
-        "This question has no such option. Choose one of those shown.",
-        "这道题没有该选项，请从显示的选项中选择。",
     ),
     "choice-missing": ("Choose an answer first.", "请先选择一个答案。"),
     "no-feedback-yet": (
@@ -708,8 +815,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
 
 
 def sentence(code: str, language: str, details: dict[str, object] | None = None) -> str:
-    """The sentence for a code in "en" or "zh"; the code itself if it has none."""
-    pair = MESSAGES.get(code)
-    if pair is None:
-        return code
+    """The sentence for a code in "en" or "zh"; the code itself if it has none.
+
+    What is wrong with an answer to an item or with a file has its sentence beside the item's rules.
+    """
+    finding = FINDINGS.get(code, {})
+    pair = MESSAGES.get(code) or (finding.get("en", code), finding.get("zh", code))
     return pair[1 if language == "zh" else 0] % (details or {})
