@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from models.fitted import as_responses
 from models.logistic_dif import Cells, LogisticDif, regress
 from models.mantel_haenszel import MantelHaenszel, compare_groups
 from models.parameters import Floats, Ints
@@ -60,7 +61,7 @@ class _Data:
 
 
 def differential_item_functioning(
-    responses: Responses,
+    responses: Responses | npt.ArrayLike,
     groups: npt.ArrayLike,
     *,
     reference: object = None,
@@ -82,7 +83,7 @@ def differential_item_functioning(
 
     Parameters
     ----------
-    responses : scores 0..m.
+    responses : scores 0..m; `Responses` or a matrix persons x items.
     groups : shape (n_persons,); exactly two different labels; None, "" or nan leaves a person out.
     reference : label of the reference group; by default the larger one, of equal ones the first
         by name.
@@ -124,6 +125,7 @@ def differential_item_functioning(
     >>> np.flatnonzero(found.mantel_haenszel.category == "C").tolist()
     [7]
     """
+    responses = as_responses(responses)
     unknown = [name for name in methods if name not in METHODS]
     if unknown or not methods:
         raise ValueError(f"methods: choose from {', '.join(METHODS)}, not {list(methods)}.")

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
+from models.fitted import items_of
 from models.item_vectors import item_covariances, item_vectors, n_slots, rescaled
 from models.linking import Linking, common_items, link_scales, quadrature
 from models.parameters import Floats, Ints, ItemParameters
 from models.response_functions import expected_score
 from models.significance import adjusted, chi_square_tail
+
+if TYPE_CHECKING:
+    from models.calibration import Calibration
 
 NEGLIGIBLE, LARGE = 0.05, 0.12
 _FAR = 2.7  # robust z of a difficulty, beyond which an item does not enter the first link
@@ -72,8 +77,8 @@ class _Change:
 
 
 def item_drift(
-    a: ItemParameters,
-    b: ItemParameters,
+    a: Calibration | ItemParameters,
+    b: Calibration | ItemParameters,
     *,
     common: tuple[npt.ArrayLike, npt.ArrayLike] | None = None,
     method: str = "Stocking-Lord",
@@ -121,6 +126,7 @@ def item_drift(
     >>> np.flatnonzero(item_drift(after, before).category != "A").tolist()
     [5]
     """
+    a, b = items_of(a), items_of(b)
     if not 0 < level < 1 or not 0 <= negligible <= large:
         raise ValueError("level lies between 0 and 1, and negligible is not above large.")
     in_a, in_b = common_items(a, b, common)

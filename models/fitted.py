@@ -17,6 +17,18 @@ if TYPE_CHECKING:
 _OWN_PARAMETERS = {"1PL": 2, "2PL": 2, "3PL": 3, "4PL": 4}
 
 
+def as_responses(responses: Responses | npt.ArrayLike) -> Responses:
+    """Responses as they are, or from a matrix persons x items."""
+    if isinstance(responses, Responses):
+        return responses
+    return Responses.from_dense(responses)
+
+
+def items_of(fit: Calibration | ItemParameters) -> ItemParameters:
+    """The item parameters themselves, or those of a calibration."""
+    return fit if isinstance(fit, ItemParameters) else fit.items
+
+
 def population_of(
     fit: Calibration | ItemParameters, group: object = None
 ) -> tuple[ItemParameters, float, float]:

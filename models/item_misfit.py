@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from models.fitted import abilities, estimated_parameters, population_of
+from models.fitted import abilities, as_responses, estimated_parameters, population_of
 from models.grid_posterior import answers_by_item, check_scores
 from models.local_dependence import LocalDependence, residual_correlations
 from models.parameters import Floats, Ints, ItemParameters
@@ -55,7 +55,7 @@ class ItemFit:
 
 
 def item_fit(
-    responses: Responses,
+    responses: Responses | npt.ArrayLike,
     fit: Calibration | ItemParameters,
     *,
     group: object = None,
@@ -78,7 +78,7 @@ def item_fit(
 
     Parameters
     ----------
-    responses : scores 0..m, dichotomous and polytomous.
+    responses : scores 0..m, dichotomous and polytomous; `Responses` or a matrix persons x items.
     fit : what `calibrate` returned, or item parameters under N(0, 1).
     group : of a calibration with groups, the label of that whose responses these are.
     statistics : which of "S-X2", "infit" and "Q3" are computed.
@@ -113,6 +113,7 @@ def item_fit(
     >>> bool((found.p_adjusted > 0.05).all())
     True
     """
+    responses = as_responses(responses)
     items, mean, sd = population_of(fit, group)
     check_scores(responses, items)
     unknown = [name for name in statistics if name not in STATISTICS]

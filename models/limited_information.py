@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from models.fitted import estimated_parameters, population_of
+from models.fitted import as_responses, estimated_parameters, population_of
 from models.grid_posterior import check_scores
 from models.item_vectors import curve_derivatives
 from models.parameters import Floats, Ints, ItemParameters
@@ -57,7 +57,7 @@ class _Moments:
 
 
 def model_fit(
-    responses: Responses,
+    responses: Responses | npt.ArrayLike,
     fit: Calibration | ItemParameters,
     *,
     group: object = None,
@@ -70,7 +70,7 @@ def model_fit(
 
     Parameters
     ----------
-    responses : scores 0..m, every person with every item.
+    responses : scores 0..m, every person with every item; `Responses` or a matrix.
     fit : what `calibrate` returned, or item parameters under N(0, 1).
     group : of a calibration with groups, the label of that whose responses these are.
     n_estimated : shape (n_items,); 0 for an item whose parameters were not estimated from these
@@ -98,6 +98,7 @@ def model_fit(
     >>> found.degrees_of_freedom, found.p > 0.01
     (9, True)
     """
+    responses = as_responses(responses)
     items, mean, sd = population_of(fit, group)
     check_scores(responses, items)
     n, n_persons = responses.n_items, responses.n_persons

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
+from models.fitted import items_of
 from models.item_vectors import (
     curve_derivatives,
     item_covariances,
@@ -16,6 +18,9 @@ from models.item_vectors import (
 )
 from models.parameters import Floats, Ints, ItemParameters
 from models.response_functions import category_probabilities
+
+if TYPE_CHECKING:
+    from models.calibration import Calibration
 
 METHODS = ("Stocking-Lord", "Haebara", "mean/sigma", "mean/mean")
 _MAX_STEPS = 200
@@ -61,8 +66,8 @@ class _Common:
 
 
 def link_scales(
-    a: ItemParameters,
-    b: ItemParameters,
+    a: Calibration | ItemParameters,
+    b: Calibration | ItemParameters,
     method: str = "Stocking-Lord",
     *,
     common: tuple[npt.ArrayLike, npt.ArrayLike] | None = None,
@@ -74,8 +79,8 @@ def link_scales(
 
     Parameters
     ----------
-    a, b : two calibrations; item i of one is item i of the other unless `common` is given.
-        Dichotomous and polytomous items, each with the same model in both.
+    a, b : two calibrations, or their item parameters; item i of one is item i of the other unless
+        `common` is given. Dichotomous and polytomous items, each with the same model in both.
     method : "Stocking-Lord" (test curves), "Haebara" (item curves, all scores), "mean/sigma" or
         "mean/mean" (moments of difficulties, or thresholds, and discriminations).
     common : the common items as positions in `a` and positions in `b`.
@@ -107,6 +112,7 @@ def link_scales(
     >>> round(found.slope, 6), round(found.intercept, 6)
     (1.2, 0.5)
     """
+    a, b = items_of(a), items_of(b)
     if method not in METHODS:
         raise ValueError(f"method {method!r} is not offered; choose one of {', '.join(METHODS)}.")
     shared = _common(a, b, common, *quadrature(nodes, weights))

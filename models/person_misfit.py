@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from models.fitted import abilities, population_of
+from models.fitted import abilities, as_responses, population_of
 from models.grid_posterior import answers_by_item, check_scores
 from models.parameters import Floats, Ints, ItemParameters
 from models.response_functions import category_log_probabilities, category_slopes
@@ -48,7 +48,7 @@ class PersonFit:
 
 
 def person_fit(
-    responses: Responses,
+    responses: Responses | npt.ArrayLike,
     fit: Calibration | ItemParameters,
     *,
     group: object = None,
@@ -73,7 +73,7 @@ def person_fit(
 
     Parameters
     ----------
-    responses : scores 0..m.
+    responses : scores 0..m; `Responses` or a matrix persons x items.
     fit : what `calibrate` returned, or item parameters under N(0, 1).
     group : of a calibration with groups, the label of that whose responses these are.
     theta : shape (n_persons,); finite abilities (MAP, WLE, EAP), logits. By default EAP.
@@ -102,6 +102,7 @@ def person_fit(
     >>> found.flagged.tolist()
     [False, True]
     """
+    responses = as_responses(responses)
     items, mean, sd = population_of(fit, group)
     check_scores(responses, items)
     if not 0 < level < 1:

@@ -62,7 +62,7 @@ def test_two_real_calibrations_of_the_same_items_show_only_the_drift_put_in():
         Responses.from_dense(simulate_responses(0.4 + rng.standard_normal(1500), changed, rng))
     )
 
-    found = item_drift(before.items, after.items)
+    found = item_drift(before, after)
 
     assert np.flatnonzero(found.category != "A").tolist() == [4]
     assert abs(found.linking.intercept - 0.4) < 0.12

@@ -217,3 +217,19 @@ def test_a_calibration_of_groups_is_judged_one_group_at_a_time():
         item_fit(both, fit)
     with pytest.raises(ValueError, match="leave group out"):
         item_fit(both, calibrate(both), group="b")
+
+
+def test_standardised_mean_squares_spread_as_standard_normal_deviates():
+    # a peer's were off by a factor of two
+    rng = np.random.default_rng(13)
+    items = ItemParameters.of(1.1, np.linspace(-1.5, 1.5, 10))
+    infit, outfit = [], []
+    for _ in range(60):
+        theta = rng.standard_normal(500)
+        found = item_fit(draw(theta, items, rng), items, theta=theta, statistics=["infit"])
+        infit.append(found.infit_z)
+        outfit.append(found.outfit_z)
+
+    for z in (np.array(infit), np.array(outfit)):
+        assert abs(z.mean()) < 0.15
+        assert abs(z.std() - 1.0) < 0.12

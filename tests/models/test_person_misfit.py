@@ -164,3 +164,11 @@ def test_an_infinite_ability_is_refused():
             ItemParameters.of(np.ones(12)),
             theta=[np.inf],
         )
+
+
+def test_one_person_alone_is_judged_as_among_others():
+    rng = np.random.default_rng(7)
+    items = graded(15, rng)
+    matrix = draw(rng.standard_normal(5), items, rng)
+
+    assert_allclose(person_fit(matrix[2:3], items).lz[0], person_fit(matrix, items).lz[2])
