@@ -223,7 +223,8 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "列 %(column)s 为空，该行已略去。请填写。",
     ),
     "oneroster-status": (
-        "The status “%(value)s” is not known; the line counts as active. Use active or tobedeleted.",
+        "The status “%(value)s” is not known; the line counts as active. Use active or "
+        "tobedeleted.",
         "未知状态“%(value)s”，按有效处理。请使用 active 或 tobedeleted。",
     ),
     "oneroster-repeated": (

@@ -200,8 +200,8 @@ def _rows(
         findings.append(RosterFinding("error", "oneroster-columns", file, 1, details))
         return []
     if len(table) > MAX_LINES:
-        details = {"limit": MAX_LINES}
-        findings.append(RosterFinding("error", "oneroster-too-long", file, MAX_LINES, details))
+        limit: dict[str, object] = {"limit": MAX_LINES}
+        findings.append(RosterFinding("error", "oneroster-too-long", file, MAX_LINES, limit))
     found = []
     for line, row in enumerate(table[1:MAX_LINES], start=2):
         cells = {key: cell.strip() for key, cell in zip(header, row, strict=False)}
@@ -234,7 +234,7 @@ def _unique(rows: list[_Row], findings: list[RosterFinding]) -> list[_Row]:
     for row in rows:
         first = seen.setdefault(row["sourcedid"], row.line)
         if first != row.line:
-            details = {"value": row["sourcedid"], "first": first}
+            details: dict[str, object] = {"value": row["sourcedid"], "first": first}
             findings.append(
                 RosterFinding("error", "oneroster-repeated", row.file, row.line, details)
             )
@@ -298,7 +298,7 @@ def _check_usernames(people: list[RosterPerson], findings: list[RosterFinding]) 
                 RosterFinding("warning", "oneroster-username", "users.csv", person.line)
             )
         elif seen.setdefault(name, person.line) != person.line:
-            details = {"value": person.username, "first": seen[name]}
+            details: dict[str, object] = {"value": person.username, "first": seen[name]}
             findings.append(
                 RosterFinding("warning", "oneroster-shared-name", "users.csv", person.line, details)
             )
