@@ -166,23 +166,25 @@ def bulk_edits(bank_id: int) -> ResponseReturnValue:
 @require(Permission.EDIT_BANKS)
 def undo_bulk(bank_id: int) -> ResponseReturnValue:
     """Give the items of a bulk edit their former content again."""
-    with transaction() as session:
+    with reading() as session:
         head = browse.get_head(session, bank_id, organisation_id=current_user.organisation_id)
-        undone = bulk.undo_bulk(
+        prepared = bulk.prepare_undo(
             session,
             head,
             read_number(request.form.get("edit")) or 0,
             account_id=current_user.id,
             now=utcnow(),
         )
+    with transaction() as session:
+        bulk.store_undo(session, prepared)
     text = ngettext(
         "Undone: %(num)s question says again what it said before.",
         "Undone: %(num)s questions say again what they said before.",
-        undone.n_items,
+        len(prepared.versions),
     )
-    if undone.n_kept:
+    if prepared.n_kept:
         text += " " + _(
-            "%(number)s were changed since and keep what they have.", number=undone.n_kept
+            "%(number)s were changed since and keep what they have.", number=prepared.n_kept
         )
     flash(text, "success")
     return redirect(url_for("banks.bulk_edits", bank_id=bank_id), 303)

@@ -452,17 +452,22 @@ def _names(session: Session, ids: set[int]) -> dict[int, str]:
 
 
 @dataclass(frozen=True, slots=True)
-class Undone:
-    """What undoing did; items that changed since keep what they have."""
+class PreparedUndo:
+    """The way back of a bulk edit; items that changed since keep what they have."""
 
-    n_items: int
+    bulk_id: int
+    bank_id: int
+    organisation_id: int
+    account_id: int
+    now: datetime
+    versions: tuple[_Next, ...]
     n_kept: int
 
 
-def undo_bulk(
+def prepare_undo(
     session: Session, bank: BankHead, bulk_id: int, *, account_id: int, now: datetime
-) -> Undone:
-    """Give every item of a bulk edit its former content again, as a new version.
+) -> PreparedUndo:
+    """Write out the versions that say again what the items of a bulk edit said before it.
 
     Raises
     ------
@@ -471,23 +476,42 @@ def undo_bulk(
     Conflict
         "bulk-undone-already".
     """
-    row = session.get(BulkEdit, bulk_id, with_for_update=True)
-    if row is None or row.bank_id != bank.id:
-        raise NotFound("bulk-edit")
-    if row.undone_at is not None:
-        raise Conflict("bulk-undone-already")
+    row = _get_bulk_edit(session, bank.id, bulk_id)
     before = {item_id: (old, new, retired) for item_id, old, new, retired in row.lines}
-    versions = []
+    changed = []
     for item, newest in _read(session, sorted(before)):
         old, new, retired = before[item.id]
         if newest.number == new:
-            versions.append((item, old, new, retired))
-    written = _former(session, versions, account_id, now)
-    _write(session, written, now)
-    row.undone_at, row.undone_by = now, account_id
-    _log(session, "items-bulk-undone", row, bank.organisation_id, account_id,
-         {"items": len(written)}, now)  # fmt: skip
-    return Undone(len(written), len(row.lines) - len(written))
+            changed.append((item, old, new, retired))
+    versions = tuple(_former(session, changed, account_id, now))
+    n_kept = len(row.lines) - len(versions)
+    return PreparedUndo(bulk_id, bank.id, bank.organisation_id, account_id, now, versions, n_kept)
+
+
+def store_undo(session: Session, prepared: PreparedUndo) -> None:
+    """Store the way back: everything or nothing.
+
+    Raises
+    ------
+    NotFound
+        "bulk-edit".
+    Conflict
+        "bulk-undone-already"; "bulk-changed-meanwhile": an item was changed in between.
+    """
+    row = _get_bulk_edit(session, prepared.bank_id, prepared.bulk_id, lock=True)
+    _write(session, prepared.versions, prepared.now)
+    row.undone_at, row.undone_by = prepared.now, prepared.account_id
+    _log(session, "items-bulk-undone", row, prepared.organisation_id, prepared.account_id,
+         {"items": len(prepared.versions)}, prepared.now)  # fmt: skip
+
+
+def _get_bulk_edit(session: Session, bank_id: int, bulk_id: int, *, lock: bool = False) -> BulkEdit:
+    row = session.get(BulkEdit, bulk_id, with_for_update=lock)
+    if row is None or row.bank_id != bank_id:
+        raise NotFound("bulk-edit")
+    if row.undone_at is not None:
+        raise Conflict("bulk-undone-already")
+    return row
 
 
 def _former(
@@ -511,10 +535,12 @@ def _former(
 
 
 def _versions(session: Session, numbers: Mapping[int, int]) -> dict[int, ItemVersion]:
-    ids, found = sorted(numbers), {}
+    ids, found, wanted = sorted(numbers), {}, set(numbers.values())
     for start in range(0, len(ids), 1000):
         rows = session.scalars(
-            select(ItemVersion).where(ItemVersion.item_id.in_(ids[start : start + 1000]))
+            select(ItemVersion).where(
+                ItemVersion.item_id.in_(ids[start : start + 1000]), ItemVersion.number.in_(wanted)
+            )
         )
         found.update({row.item_id: row for row in rows if row.number == numbers[row.item_id]})
     return found

@@ -24,7 +24,7 @@ from quizengine.errors import InvalidInput
 from quizengine.jobs import Job
 
 JOB = "find-similar-items"
-MAX_SUGGESTIONS = 200
+MAX_SUGGESTIONS = 200  # the most similar; more than anybody settles before searching again
 MAX_NAME = 60
 
 
@@ -141,6 +141,7 @@ class Pair:
     first: Member
     second: Member
     similarity: float  # 0 to 1
+    same_stem: bool  # the stem is the same, something else differs
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +181,7 @@ def find_suggestions(session: Session, bank_id: int) -> Suggestions | None:
 
 def _pairs(session: Session, bank_id: int, found: Sequence[Sequence[Any]]) -> tuple[Pair, ...]:
     """The pairs whose items are in use and share no set."""
-    ids = {int(key) for first, second, _ in found for key in (first, second)}
+    ids = {int(key) for pair in found for key in pair[:2]}
     rows = session.execute(
         select(Item.id, Item.code, ItemVersion)
         .join(ItemVersion, newest_version())
@@ -194,7 +195,7 @@ def _pairs(session: Session, bank_id: int, found: Sequence[Sequence[Any]]) -> tu
         for item_id, code, version in rows
     }
     return tuple(
-        Pair(present[first][0], present[second][0], float(similarity))
-        for first, second, similarity in found
+        Pair(present[first][0], present[second][0], float(similarity), bool(same_stem))
+        for first, second, similarity, same_stem in found
         if first in present and second in present and not present[first][1] & present[second][1]
     )

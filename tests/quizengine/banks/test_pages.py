@@ -130,7 +130,7 @@ def test_odd_filters_never_break_the_list(browser_of: Open, query: str) -> None:
     [
         ("/banks/99", 404), ("/banks/99999999999999999999", 404), ("/items/99", 404),
         ("/items/1?version=7", 404), ("/items/1?version=x&compare=%00", 200),
-        ("/items/1/preview?version=8", 404), ("/items/1/preview?choice=zz&lang=xx", 200),
+        ("/items/1/preview?version=8", 404), ("/items/1/preview?try=1&choice=zz&lang=xx", 200),
     ],
 )  # fmt: skip
 def test_odd_addresses_have_their_pages(browser_of: Open, path: str, status: int) -> None:
@@ -151,10 +151,10 @@ def test_the_preview_shows_the_reasons_only_after_a_choice(browser_of: Open) -> 
     before = words(instructor.get("/items/1/preview"))
     assert "Option b of A1-000" in before
     assert "Because a." not in before
-    wrong = words(instructor.get("/items/1/preview?choice=b"))
+    wrong = words(instructor.get("/items/1/preview?try=1&choice=b"))
     assert "You chose B. The answer is A." in wrong
     assert "Because a." in wrong
-    assert "因为 a。" in words(instructor.get("/items/1/preview?choice=a&lang=zh"))
+    assert "因为 a。" in words(instructor.get("/items/1/preview?try=1&choice=a&lang=zh"))
 
 
 # --- writing ---

@@ -40,9 +40,7 @@ def calibrate_all(school: School, *, simulated: bool = False) -> None:
     """Publish invented estimates: what matters here is what becomes of them."""
     present = in_force(school)
     fitted = {
-        int(version): FittedItem(
-            1.2, 0.1 * place, 0.0, 1.0, 0.1, 0.2, 500 + place, "2PL"
-        )
+        int(version): FittedItem(1.2, 0.1 * place, 0.0, 1.0, 0.1, 0.2, 500 + place, "2PL")
         for place, version in enumerate(present.version_ids)
     }
     with transaction() as session:
