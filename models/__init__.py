@@ -14,12 +14,15 @@ if TYPE_CHECKING:
     from models.adaptive import Candidates as Candidates
     from models.adaptive import PreparedBank as PreparedBank
     from models.adaptive import StoppingRule as StoppingRule
+    from models.adaptive import evidence as evidence
     from models.adaptive import find_candidates as find_candidates
+    from models.adaptive import halfway as halfway
     from models.adaptive import position_rng as position_rng
     from models.adaptive import prepare_bank as prepare_bank
     from models.adaptive import select_item as select_item
     from models.adaptive import should_stop as should_stop
     from models.adaptive_simulation import simulate_adaptive_tests as simulate_adaptive_tests
+    from models.adaptive_state import AdaptiveState as AdaptiveState
     from models.assembly import Assembly as Assembly
     from models.assembly import InformationTarget as InformationTarget
     from models.assembly import assemble_forms as assemble_forms
@@ -35,6 +38,7 @@ if TYPE_CHECKING:
     from models.classification import decision_accuracy as decision_accuracy
     from models.classification import score_decision_accuracy as score_decision_accuracy
     from models.content import allowed_competencies as allowed_competencies
+    from models.content import bar_enemies as bar_enemies
     from models.content import prefer_subtopic as prefer_subtopic
     from models.content import quotas as quotas
     from models.content_rules import Constraints as Constraints
@@ -68,11 +72,15 @@ if TYPE_CHECKING:
     from models.linking import Linking as Linking
     from models.linking import link_scales as link_scales
     from models.local_dependence import LocalDependence as LocalDependence
+    from models.local_dependence import residual_correlations as residual_correlations
     from models.logistic_dif import LogisticDif as LogisticDif
     from models.mantel_haenszel import MantelHaenszel as MantelHaenszel
     from models.parameters import ItemParameters as ItemParameters
     from models.person_misfit import PersonFit as PersonFit
     from models.person_misfit import person_fit as person_fit
+    from models.pilots import pilot_positions as pilot_positions
+    from models.pilots import scored_answers as scored_answers
+    from models.pilots import select_pilot as select_pilot
     from models.priors import Priors as Priors
     from models.priors import provisional_parameters as provisional_parameters
     from models.profile import Profile as Profile
@@ -129,6 +137,13 @@ _HOME = {
     "allowed_competencies": "content",
     "prefer_subtopic": "content",
     "should_stop": "adaptive",
+    "evidence": "adaptive",
+    "halfway": "adaptive",
+    "AdaptiveState": "adaptive_state",
+    "bar_enemies": "content",
+    "pilot_positions": "pilots",
+    "select_pilot": "pilots",
+    "scored_answers": "pilots",
     "StoppingRule": "adaptive",
     "simulate_adaptive_tests": "adaptive_simulation",
     "AdaptiveSimulation": "simulation_summary",
@@ -182,6 +197,7 @@ _HOME = {
     "fit_time_model": "response_times",
     "ModelFit": "limited_information",
     "model_fit": "limited_information",
+    "residual_correlations": "local_dependence",
 }
 
 __all__ = sorted(_HOME)
