@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import get_args
 
 import numpy as np
@@ -19,6 +20,7 @@ from models.lockstep import (
     Tables,
     block_size,
     enemy_table,
+    odds_of_answers,
     run_block,
 )
 from models.lockstep_selection import ControlledItems, selector_for
@@ -45,6 +47,7 @@ def simulate_adaptive_tests(
     randomesque: int = 1,
     exposure: ExposureControl | None = None,
     shadow: ShadowRules | None = None,
+    halfway: bool | None = None,
     responses: Int8s | None = None,
     progress: Progress | None = None,
 ) -> AdaptiveSimulation:
@@ -61,13 +64,14 @@ def simulate_adaptive_tests(
     exposure : lottery and progressive weight of `models.exposure`
     shadow : rules of content that shadow tests keep, instead of `rule` and its options; a test is
         complete at the rules' length
+    halfway : judge items halfway between estimate and cut; for "sprt" decisions by default
     responses : shape (n_simulees, n_items); scores to use instead of drawing them
     progress : called with the share done and a note; may raise to cancel
 
     Raises
     ------
     ValueError
-        Shapes do not fit the bank, or the rule is unknown.
+        Shapes do not fit the bank, the rule is unknown, or two options exclude each other.
     """
     truth = np.asarray(theta, dtype=np.float64)
     truth = truth[:, None] if truth.ndim == 1 else truth
@@ -84,6 +88,8 @@ def simulate_adaptive_tests(
     if shadow is not None and (shadow.bank is not bank or exposure is not None):
         raise ValueError("shadow needs rules prepared for this very bank, and no exposure control")
     design = _design(bank, stopping, rule, weights, blueprint, enemies, randomesque)
+    if halfway if halfway is not None else stopping.decision == "sprt":
+        design = replace(design, halfway=True)
     selector: Selector = selector_for(rule, bank)
     if exposure is not None:
         selector = ControlledItems(exposure, bank)
@@ -114,6 +120,8 @@ def _design(
         limits[1],
         enemy_table(enemies, len(bank)),
         randomesque,
+        False,
+        odds_of_answers(bank, stopping),
     )
 
 

@@ -204,8 +204,8 @@ def _add_overlap(program: Program, constraints: Constraints, n_items: int, n_for
     for one, other in combinations(range(n_forms), 2):
         both = program.columns(n_items, 0.0, 1.0, whole=False)
         for item in range(n_items):
-            columns = [one * n_items + item, other * n_items + item, both[item]]
-            program.add(rule, columns, np.array([1.0, 1.0, -1.0]), -np.inf, 1)
+            pair = [one * n_items + item, other * n_items + item, both[item]]
+            program.add(rule, pair, np.array([1.0, 1.0, -1.0]), -np.inf, 1)
         program.add(rule, both, np.ones(n_items), 0, shared)
 
 

@@ -127,7 +127,8 @@ class GridBeliefs:
         spread = np.sqrt(self._spread[rows])
         poor = spread < _COARSEST * self._step
         poor |= np.abs(self._position[rows]) + EDGE * spread > NODES[-1]
-        return self.mean[rows], self.covariance[rows], poor & (answered[:, 0] > 0)
+        poor &= answered[:, 0] > 0
+        return self.mean[rows], self.covariance[rows], poor
 
     def keep(self, rows: Bools) -> None:
         self._density = self._density[rows]
@@ -202,7 +203,8 @@ class ProfileBeliefs:
             self._log_likelihood[rows][..., ::times], active, prior.grid, sites
         )
         spread = np.sqrt(covariance.diagonal(axis1=-2, axis2=-1))
-        poor = (active & ~fits_grid(np.zeros(1), np.ones(1), mean, spread)).any(axis=1)
+        coarse = active & ~fits_grid(np.zeros(1), np.ones(1), mean, spread)
+        poor: Bools = np.logical_or.reduce(coarse, axis=1)
         unit = prior.deviation
         return prior.mean + unit * mean, covariance * (unit[:, None] * unit), poor
 

@@ -24,7 +24,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from models.adaptive import Bools, PreparedBank, Rule, find_candidates
+from models.adaptive import Bools, Candidates, PreparedBank, Rule, find_candidates
 from models.information import item_information
 from models.parameters import Floats, Ints
 from models.profile import Profile
@@ -158,19 +158,26 @@ def select_controlled_item(
     rule, target_variance, weights, allowed_competencies : as in `select_item`
     """
     free = np.ones(len(bank), dtype=np.bool_) if available is None else available
-    options = {
-        "target_variance": target_variance,
-        "weights": weights,
-        "allowed_competencies": allowed_competencies,
-    }
+
+    def find(mask: Bools) -> Candidates:
+        return find_candidates(
+            profile,
+            bank,
+            rule,
+            available=mask,
+            target_variance=target_variance,
+            weights=weights,
+            allowed_competencies=allowed_competencies,
+        )
+
     if control.by_ability:
         cell = control.cells(profile.mean)[bank.competency]
         eligible = eligible[cell, np.arange(len(bank))]
     mask = free & eligible
-    found = find_candidates(profile, bank, rule, available=mask, **options)
+    found = find(mask)
     if found.items.size == 0:
         mask = free
-        found = find_candidates(profile, bank, rule, available=mask, **options)
+        found = find(mask)
     if found.items.size == 0:
         return None
     k = found.competency

@@ -14,12 +14,17 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from models.adaptive import CELL, LOWEST, N_CELLS, PreparedBank, StoppingRule
 from models.beliefs import Beliefs, GridBeliefs, LoggedBeliefs, ProfileBeliefs, table_on
+from models.decisions import interval_side, posterior_side, sequential_side
+from models.gains import Rule
+from models.likelihood import score_table
 from models.parameters import Bools, Floats, Ints
+from models.prepared_bank import CELL, LOWEST, N_CELLS, PreparedBank
+from models.stopping import StoppingRule, evidence
 
 Scores = npt.NDArray[np.int8]
-REASONS = ("", "precision", "length", "exhausted")
+DECISIONS = ("sprt", "posterior-odds", "interval-one-sided", "interval-two-sided")
+REASONS = ("", "precision", "length", "exhausted", "information", *DECISIONS)
 _CELLS_PER_BLOCK = 8_000_000  # simulees x items: one byte each says what a simulee may not get
 _SMALL_BLOCK = 200_000  # the same where each step reads all of them
 _FEWEST, _LARGEST_BLOCK, _LARGEST_PROFILES = 50, 1_000, 400
@@ -37,17 +42,28 @@ class Design:
     minimum, maximum : shape (K,); items of each competency, None without a blueprint
     foes : shape (n_items + 1, most enemies); items that leave with an item, padded with n_items
     randomesque : lot among this many near-best items
+    halfway : judge items halfway between estimate and cut
+    odds : shape (n_rows,); what each answer adds to the log-likelihood ratio of a sequential
+        decision, rows as in `PreparedBank.log_likelihood`; None without one
     """
 
     bank: PreparedBank
     stopping: StoppingRule
-    rule: str
+    rule: Rule
     target: Floats
     weights: Floats | None
     minimum: Ints | None
     maximum: Ints | None
     foes: Ints | None
     randomesque: int
+    halfway: bool
+    odds: Floats | None
+
+    @property
+    def cuts(self) -> Floats:
+        """Shape (K,); nan where there is none."""
+        cut = np.nan if self.stopping.cut is None else self.stopping.cut
+        return np.broadcast_to(np.asarray(cut, dtype=np.float64), (self.bank.n_competencies,))
 
 
 @dataclass(slots=True)
@@ -64,6 +80,7 @@ class Block:
         the padding of lists and always taken
     supply, counts : shape (n_block, K); items left and given
     items, scores : shape (n_block, longest); -1 where none was given
+    evidence : shape (n_block, K); log-likelihood ratios of a sequential decision
     """
 
     design: Design
@@ -75,34 +92,39 @@ class Block:
     counts: Ints
     items: npt.NDArray[np.int32]
     scores: Scores
+    evidence: Floats
     rng: np.random.Generator
     position: int = 0
     held: Bools | None = None  # (n_block, n_items); `taken` only because a lottery withholds it
     luck: Floats | None = None  # (n_block, n_items); lots of a lottery that goes by ability
+    place: Floats = field(default_factory=lambda: np.empty(0))
     cell: Ints = field(default_factory=lambda: np.empty(0, dtype=np.intp))
 
     def locate(self) -> None:
-        """Cell of every running simulee's estimates, shape (n, K)."""
-        cell = np.rint((self.beliefs.mean - LOWEST) / CELL).astype(np.intp)
+        """Where the next items are judged, shape (n, K), and the cells of these abilities."""
+        self.place = self.beliefs.mean
+        if self.design.halfway:
+            cut = self.design.cuts
+            self.place = np.where(np.isnan(cut), self.place, 0.5 * (self.place + cut))
+        cell = np.rint((self.place - LOWEST) / CELL).astype(np.intp)
         self.cell = np.clip(cell, 0, N_CELLS - 1)
 
     def is_taken(self, items: Ints) -> Bools:
         """Which of some items, shape (n, ...), each running simulee may not get."""
         base = self.rows * self.taken.shape[1]
         index = base.reshape(-1, *(1 for _ in items.shape[1:])) + items
-        result: Bools = self.taken.reshape(-1).take(index)
+        result: Bools = self.taken.reshape(-1)[index]
         return result
 
     def allowed(self) -> Bools:
         """Shape (n, K); competencies with items left that the blueprint allows now."""
         supply, counts = self.supply[self.rows], self.counts[self.rows]
         if self.design.minimum is None or self.design.maximum is None:
-            result: Bools = supply > 0
-            return result
-        left = self.design.stopping.max_items - counts.sum(axis=1)
+            return np.asarray(supply > 0, dtype=np.bool_)
+        to_come = self.design.stopping.max_items - counts.sum(axis=1)
         need = np.minimum(np.maximum(self.design.minimum - counts, 0), supply)
         can = np.minimum(self.design.maximum - counts, supply) > 0
-        tight = need.sum(axis=1) >= left
+        tight = need.sum(axis=1) >= to_come
         can[tight] &= need[tight] > 0
         return can
 
@@ -210,10 +232,11 @@ def run_block(
         reason = _stops(block)
         going = reason == 0
         item = np.full(block.rows.size, -1, dtype=np.intp)
-        if going.any():
+        if going.any() or design.stopping.least_information > 0:
             block.locate()
             item = selector(block)
             reason[going & (item < 0)] = REASONS.index("exhausted")
+            _stop_poor(block, item, reason)
         if (reason > 0).any():
             _finish(block, outcome, reason)
             item = item[reason == 0]
@@ -251,6 +274,7 @@ def _start(
         np.zeros((n, bank.n_competencies), dtype=np.intp),
         np.full((n, longest), -1, dtype=np.int32),
         np.full((n, longest), -1, dtype=np.int8),
+        np.zeros((n, bank.n_competencies)),
         rng,
         held=held,
         luck=luck,
@@ -263,10 +287,40 @@ def _stops(block: Block) -> npt.NDArray[np.int8]:
     reason = np.zeros(block.rows.size, dtype=np.int8)
     if block.position >= stopping.max_items:
         reason[:] = REASONS.index("length")
-    if block.position >= stopping.min_items:
-        variance = block.beliefs.covariance.diagonal(axis1=1, axis2=2)
+    if block.position < stopping.min_items:
+        return reason
+    variance = block.beliefs.covariance.diagonal(axis1=1, axis2=2)
+    if stopping.precision:
         reason[(variance <= block.design.target).all(axis=1)] = REASONS.index("precision")
+    if stopping.decision != "none":
+        sides = _sides(block, np.sqrt(variance))
+        decided = ((sides != 0) | np.isnan(block.design.cuts)).all(axis=1)
+        reason[decided] = REASONS.index(stopping.decision_name)
     return reason
+
+
+def _stop_poor(block: Block, item: Ints, reason: npt.NDArray[np.int8]) -> None:
+    """End the tests whose next item would tell too little; writes into `reason`."""
+    least = block.design.stopping.least_information
+    if least <= 0 or block.position < block.design.stopping.min_items:
+        return
+    open_ = (reason == 0) | (reason == REASONS.index("length"))
+    there = np.flatnonzero((item >= 0) & open_)
+    bank = block.design.bank
+    for row in there:
+        theta = block.place[row, bank.competency[item[row]]]
+        if bank.information(float(theta), item[row : row + 1])[0] < least:
+            reason[row] = REASONS.index("information")
+
+
+def _sides(block: Block, error: Floats) -> Ints:
+    """Side of the cut decided for each competency, shape (n, K); as `sides_of_cut` says it."""
+    stopping, cut = block.design.stopping, block.design.cuts
+    if stopping.decision == "sprt":
+        return sequential_side(block.evidence[block.rows], stopping.alpha, stopping.beta)
+    if stopping.decision == "posterior":
+        return posterior_side(block.beliefs.mean, error, cut, stopping.confidence)
+    return interval_side(block.beliefs.mean, error, cut, stopping.confidence, stopping.sides)
 
 
 def _finish(block: Block, outcome: Outcome, reason: npt.NDArray[np.int8]) -> None:
@@ -293,7 +347,8 @@ def _give(block: Block, item: Ints, answer: Answer) -> None:
     block.items[block.rows, block.position] = item
     block.scores[block.rows, block.position] = score
     block.position += 1
-    block.beliefs.update(item, score)
+    _weigh(block, item, score)
+    block.beliefs.update(item, score.astype(np.intp))
 
 
 def enemy_table(enemies: Sequence[Sequence[int]], n_items: int) -> Ints | None:
@@ -312,3 +367,32 @@ def enemy_table(enemies: Sequence[Sequence[int]], n_items: int) -> Ints | None:
         others = sorted(group_of - {item})
         table[item, 1 : 1 + len(others)] = others
     return table
+
+
+def _weigh(block: Block, item: Ints, score: Scores) -> None:
+    """Add the answers to the evidence of a sequential decision."""
+    design, bank = block.design, block.design.bank
+    if design.odds is None:
+        return
+    if not bank.sets:
+        rows = bank.offsets[item] + score
+        block.evidence[block.rows, bank.competency[item]] += design.odds[rows]
+        return
+    for person in block.rows:
+        given = block.items[person, : block.position]
+        scores = block.scores[person, : block.position]
+        cut, delta = design.cuts, design.stopping.delta
+        block.evidence[person] = evidence(bank, given, scores, cut, delta)
+
+
+def odds_of_answers(bank: PreparedBank, stopping: StoppingRule) -> Floats | None:
+    """What each answer adds to the log-likelihood ratio of cut + delta against cut - delta."""
+    if stopping.decision != "sprt" or stopping.cut is None:
+        return None
+    cuts = np.broadcast_to(np.asarray(stopping.cut, dtype=np.float64), (bank.n_competencies,))
+    odds = np.zeros(bank.log_likelihood.shape[0])
+    for k in np.flatnonzero(~np.isnan(cuts)):
+        ends = cuts[k] + stopping.delta * np.array([-1.0, 1.0])
+        table = score_table(ends, bank.items.take(bank.members[k]))
+        odds[bank.competency[bank.row_item] == k] = table[:, 1] - table[:, 0]
+    return odds

@@ -39,7 +39,7 @@ def best_items(block: Block) -> Ints:
         competency = np.zeros(len(item), dtype=np.intp)
     else:
         some = np.minimum(item, len(block.design.bank) - 1)
-        gain = _gains(block, item_amount(block.design.bank, block.beliefs.mean, some))
+        gain = _gains(block, item_amount(block.design.bank, block.place, some))
         gain[~allowed] = -np.inf
         competency = gain.argmax(axis=1)
     rows = np.arange(len(item))
@@ -79,7 +79,7 @@ def _heads(block: Block) -> tuple[Ints, Bools]:
 
 def _search_behind(block: Block, item: Ints, behind: Bools) -> None:
     """Where all heads are used, look through the whole competency; writes into `item`."""
-    bank, mean = block.design.bank, block.beliefs.mean
+    bank, mean = block.design.bank, block.place
     for k in np.flatnonzero(behind.any(axis=0)):
         members = bank.members[k]
         some = np.flatnonzero(behind[:, k])
@@ -159,6 +159,7 @@ def one_by_one(block: Block) -> Ints:
             allowed_competencies=allowed[row],
             rng=block.rng,
             randomesque=design.randomesque,
+            at=block.place[row],
             administered=block.items[person, : block.position],
         )
         chosen[row] = -1 if item is None else item
@@ -224,8 +225,10 @@ class ControlledItems:
         """
         amount = self._amount[k][block.cell[:, k]]
         taken = self._taken(k, block)
-        withheld = taken if block.luck is None else taken | self._withheld(k, block)
-        nothing = withheld.all(axis=1)
+        withheld: Bools = taken
+        if block.luck is not None:
+            withheld = np.logical_or(taken, self._withheld(k, block))
+        nothing: Bools = np.logical_and.reduce(withheld, axis=1)
         if nothing.any():
             block.release(nothing)
             withheld = withheld.copy()

@@ -142,11 +142,11 @@ def _units(constraints: Constraints, n_items: int) -> Units:
     for column, range_ in enumerate(constraints.ranges):
         values[:, column] = np.where(items >= 0, range_.values[items], 0.0).sum(axis=1)
     kind = np.unique(np.column_stack([size, values]), axis=0, return_inverse=True)[1].reshape(-1)
-    foes = tuple(np.unique(unit_of[list(group)]) for group in constraints.enemies)
-    foes = tuple(group for group in foes if group.size > 1)
+    every = (np.unique(unit_of[list(group)]) for group in constraints.enemies)
+    foes = tuple(group for group in every if group.size > 1)
     free = np.ones(len(groups), dtype=np.bool_)
-    for group in foes:
-        free[group] = False
+    for rivals in foes:
+        free[rivals] = False
     return Units(items, size, unit_of, values, kind.astype(np.intp), free, foes)
 
 
@@ -293,7 +293,8 @@ def _by_solver(
     total = np.where(there, amount[units.items], 0.0).sum(axis=1)
     fixed = np.zeros(units.size.size, dtype=np.bool_)
     fixed[units.unit_of[given]] = True
-    usable = ~(there & blocked[units.items]).any(axis=1)
+    lacking: Bools = np.logical_or.reduce(there & blocked[units.items], axis=1)
+    usable = np.logical_not(lacking)
     if (fixed & ~usable).any():
         raise _no_test("an item of a set that was begun may not be given")
     kept = undominated(rules, total, fixed, usable)
@@ -323,7 +324,8 @@ def undominated(rules: ShadowRules, total: Floats, fixed: Bools, usable: Bools) 
     candidates = np.flatnonzero(~out & ~fixed)
     order = candidates[np.lexsort((-total[candidates], units.kind[candidates]))]
     kind = units.kind[order]
-    ahead = np.cumsum(units.free[order]) - units.free[order]  # free ones before it in the list
+    free = units.free[order].astype(np.intp)
+    ahead: Ints = np.cumsum(free) - free  # free ones before it in the list
     start = np.concatenate([[True], kind[1:] != kind[:-1]])
     ahead -= np.maximum.accumulate(np.where(start, ahead, 0))
     kept = order[ahead < most[kind]]

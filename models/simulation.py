@@ -61,7 +61,7 @@ def simulate_responses(
         z = items.a * (ability[rows][:, column] - items.b)
         p = items.c + (items.d - items.c) * logistic(z)
         luck = rng.random(p.shape)
-        scores[rows] = luck < p
+        scores[rows] = np.less(luck, p)
         for item in np.flatnonzero(items.is_polytomous):
             one = np.full(len(luck), item)
             scores[rows, item] = draw_scores(items, ability[rows, column[item]], one, luck[:, item])
@@ -81,8 +81,7 @@ def uniforms(seed: int, person: Ints, item: Ints, n_items: int) -> Floats:
     z ^= z >> np.uint64(27)
     z *= _MIX_2
     z ^= z >> np.uint64(31)
-    result: Floats = (z >> np.uint64(11)) * 2.0**-53
-    return result
+    return (z >> np.uint64(11)).astype(np.float64) * 2.0**-53
 
 
 def draw_scores(items: ItemParameters, theta: Floats, item: Ints, uniform: Floats) -> Int8s:

@@ -4,12 +4,13 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
-from models.adaptive import StoppingRule, prepare_bank, select_item
+from models.adaptive import StoppingRule, prepare_bank, select_item, should_stop
 from models.adaptive_simulation import simulate_adaptive_tests
 from models.beliefs import ProfileBeliefs, table_on
 from models.content import quotas
 from models.parameters import ItemParameters
 from models.simulation import draw_scores, simulate_responses, uniforms
+from models.stopping import evidence, halfway
 
 
 def simulated_bank(k, per_competency, rho, seed=14):
@@ -230,6 +231,69 @@ def test_the_lock_step_chooses_what_the_engine_chooses(rule):
             profile = replay(bank, done, person, stopping, rule=rule)
             assert_allclose(done.estimate[person], profile.mean, atol=1e-6)
             assert_allclose(done.standard_error[person], profile.standard_error, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    "decision",
+    [
+        {"decision": "sprt"},
+        {"decision": "posterior"},
+        {"decision": "interval", "sides": 1},
+        {"decision": "interval", "sides": 2, "precision": True, "target_standard_error": 0.4},
+        {"least_information": 0.35},
+    ],
+)
+@pytest.mark.parametrize("k", [1, 2])
+def test_tests_end_where_the_engine_ends_them_and_for_its_reason(decision, k):
+    bank = simulated_bank(k, 90, 0.6)
+    stopping = StoppingRule(
+        **{"min_items": 4, "max_items": 25, "cut": 0.1, "precision": False, **decision}
+    )
+
+    done = simulate_adaptive_tests(
+        simulated_abilities(bank, 12), bank, stopping, np.random.default_rng(4)
+    )
+
+    for person in range(12):
+        n = done.length[person]
+        items, scores = done.items[person, :n], done.scores[person, :n]
+        for given in range(n + 1):
+            profile = bank.profile(items[:given], scores[:given])
+            odds = evidence(bank, items[:given], scores[:given], 0.1, stopping.delta)
+            at = halfway(profile, 0.1) if stopping.decision == "sprt" else None
+            available = np.ones(len(bank), dtype=bool)
+            available[items[:given]] = False
+            best = select_item(
+                profile,
+                bank,
+                available=available,
+                at=at,
+                target_variance=np.square(stopping.target_standard_error),
+            )
+            place = profile.mean if at is None else at
+            best_information = bank.information(place[bank.competency[[best]]], np.array([best]))[0]
+            reason = should_stop(
+                profile, given, stopping, log_odds=odds, best_information=best_information
+            )
+            if given < n:
+                assert reason is None
+                assert best == items[given]
+        assert reason == done.reasons[person]
+
+
+def test_the_sequential_decision_needs_22_items_at_93_percent():
+    rng = np.random.default_rng(11)
+    items = ItemParameters.of(
+        np.clip(np.exp(rng.normal(0.0, 0.3, 500)), 0.35, 2.8), rng.normal(0.0, 1.0, 500)
+    )
+    bank = prepare_bank(items, np.zeros(500, int), [[1.0]])
+    theta = np.random.default_rng(7).normal(size=8_000)
+    stopping = StoppingRule(10, 60, precision=False, cut=0.0, decision="sprt")
+
+    done = simulate_adaptive_tests(theta, bank, stopping, np.random.default_rng(1))
+
+    assert done.mean_length <= 22
+    assert done.accuracy(0.0) >= 0.925  # 0.93 within its sampling error
 
 
 def test_very_long_tests_are_as_exact():
