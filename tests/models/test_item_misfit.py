@@ -9,7 +9,14 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from models import MISSING, ItemParameters, Responses, calibrate, item_fit
+from models import (
+    MISSING,
+    ItemParameters,
+    Responses,
+    calibrate,
+    item_fit,
+    residual_correlations,
+)
 from models.response_functions import category_probabilities
 from models.score_distribution import rest_distributions, score_distribution
 
@@ -233,3 +240,20 @@ def test_standardised_mean_squares_spread_as_standard_normal_deviates():
     for z in (np.array(infit), np.array(outfit)):
         assert abs(z.mean()) < 0.15
         assert abs(z.std() - 1.0) < 0.12
+
+
+def test_q3_of_few_filled_cells_is_that_of_the_same_answers_in_a_full_table():
+    rng = np.random.default_rng(14)
+    items = ItemParameters.of(1.2, np.linspace(-1, 1, 60))
+    theta = rng.standard_normal(3000)
+    matrix = draw(theta, items, rng)
+    matrix[:, 5:] = MISSING
+
+    few = residual_correlations(Responses.from_dense(matrix), items, theta)
+    full = residual_correlations(
+        Responses.from_dense(matrix[:, :5]), items.take(range(5)), theta, limit=0.1
+    )
+
+    assert_allclose(few.q3[:5, :5], full.q3, atol=1e-12)
+    assert np.isnan(few.q3[5:]).all()
+    assert few.n_persons[:5, :5].tolist() == [[3000] * 5] * 5

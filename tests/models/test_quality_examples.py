@@ -15,6 +15,7 @@ MODULES = [
     "item_misfit",
     "limited_information",
     "linking",
+    "local_dependence",
     "person_misfit",
     "response_times",
 ]
