@@ -177,8 +177,9 @@ MOODLE_SENTENCES: dict[str, tuple[str, str]] = {
         "另一种语言的文本未导出。请导出双语，或导出为题库文件。",
     ),
     "export-language-missing": (
-        "The question is not written in the language asked for; the other one is exported.",
-        "该题没有所选语言的文本，已导出另一种语言。",
+        "Not all of the question is written in the language asked for; there the other one is "
+        "exported.",
+        "该题有的部分没有所选语言的文本，已以另一种语言导出。",
     ),
     "export-type": (
         "A question of the type “%(type)s” cannot be written in this format and is left out. Export "
@@ -207,6 +208,11 @@ MOODLE_SENTENCES: dict[str, tuple[str, str]] = {
         "The text “%(value)s” cannot be written exactly in this format; check it after importing it "
         "again.",
         "文本“%(value)s”无法以该格式完整写出，重新导入后请核对。",
+    ),
+    "export-markup-shown": (
+        "Moodle shows the signs of “%(value)s” as they are written, without their effect. Reading "
+        "the file here again keeps it.",
+        "Moodle 会按原样显示“%(value)s”中的标记符号；在此重新导入时保持不变。",
     ),
     "export-picture-missing": (
         "The picture “%(value)s” is not in the bank, so the file does not hold it. Add it to the "

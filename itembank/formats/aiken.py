@@ -284,7 +284,7 @@ def write_aiken(bank: ItemBank, language: str = "en") -> tuple[bytes, tuple[Find
     for item in bank.items:
         export = export_of(item, "zh" if language == "zh" else "en")
         if item.type not in ("single_best", "true_false"):
-            export.find("export-type", type=item.type)
+            export.warn("export-type", type=item.type)
         else:
             block = _block_of(export)
             if _is_read_back(block, export):
@@ -306,7 +306,7 @@ def _block_of(export: Export) -> str:
     }
     if any(lost.values()):
         names = ", ".join(name for name, is_lost in lost.items() if is_lost)
-        export.find("export-field", value=names)
+        export.warn("export-field", value=names)
     lines = [_line(item.stem.get(language))]
     for letter, choice in zip(LETTERS, item.choices, strict=False):
         lines.append(f"{letter}) {_line(choice.text.get(language))}")
@@ -326,11 +326,11 @@ def _is_read_back(block: str, export: Export) -> bool:
     draft = read_aiken(block.encode())
     text = export.item.stem.get(export.languages[0])[:60]
     if len(draft.items) != 1 or draft.rejected:
-        export.find("export-item", value=text)
+        export.warn("export-item", value=text)
         return False
     back = complete(draft.items[0], competency=export.item.competency, item_id=export.item.id)
     if content_hash(back) != content_hash(_as_carried(export.item)):
-        export.find("export-markup", value=text)
+        export.warn("export-markup", value=text)
     return True
 
 

@@ -142,8 +142,8 @@ def _read_question(
 
 
 def _fields(parsed: GiftQuestion, question: Question) -> Fields:
-    if parsed.broken:
-        raise unstorable(parsed.broken)
+    if parsed.kind == "broken":
+        raise unstorable("gift-braces")
     if parsed.kind == "description":
         raise unstorable("description-only")
     if parsed.kind == "essay":

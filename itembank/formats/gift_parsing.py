@@ -54,7 +54,7 @@ class GiftQuestion:
     """One question.
 
     kind : "multichoice", "truefalse", "shortanswer", "matching", "numerical", "ordering", "essay",
-        "description", or "broken" with the code of a sentence in `broken`.
+        "description", or "broken" when its braces do not fit together.
     has_gap : the answers stand inside the text, which shows `_____` in their place.
     """
 
@@ -68,7 +68,6 @@ class GiftQuestion:
     tags: tuple[str, ...] = ()
     category: str = ""
     options: str = ""
-    broken: str = ""
     has_gap: bool = False
 
 
@@ -181,7 +180,7 @@ def _question(source: str, block: _Block, category: str) -> GiftQuestion:
     answers = body[start + 1 : end]
     if start < 0 or end < start or "{" in answers or "{" in tail or "}" in tail:
         text = _text(body[: max(start, 0)] or body, "moodle")
-        return _replaced(question, kind="broken", broken="gift-braces", text=text)
+        return _replaced(question, kind="broken", text=text)
     text, has_gap = _stem(body[:start], tail)
     line = block.first + source[: len(source) - len(body) + start].count("\n")
     question = _replaced(question, text=text, has_gap=has_gap)

@@ -13,8 +13,7 @@ from collections.abc import Callable, Mapping
 
 from itembank.bank import ItemBank
 from itembank.errors import Finding
-from itembank.formats.gift_parsing import RESERVED, escape_gift
-from itembank.formats.markup_conversion import escape_markdown
+from itembank.formats.gift_parsing import escape_gift
 from itembank.formats.moodle_export import (
     Export,
     category_name,
@@ -31,7 +30,6 @@ from itembank.formats.moodle_labels import (
 from itembank.formats.moodle_questions import scaled
 from itembank.formats.moodle_texts import join_languages
 from itembank.item import Item, Text
-from itembank.item_checks import strings_of
 
 TEXT_NAME = "questions.gift"
 _SIMPLE_ID = re.compile(r"[^\[\]\\<>`\x00-\x1f\x7f-\x9f\s]+(?: [^\[\]\\<>`\x00-\x1f\x7f-\x9f\s]+)*")
@@ -50,11 +48,11 @@ def write_gift(bank: ItemBank, language: str = "both") -> tuple[bytes, tuple[Fin
     competency = None
     for item in bank.items:
         export = export_of(item, language)
-        misread = _misread(export.item)
+        misread = export.misread or _arrow(export.item)
         if item.type not in _ANSWERS:
-            export.find("export-type", type=item.type)
+            export.warn("export-type", type=item.type)
         elif misread:
-            export.find("export-item", value=misread[:60])
+            export.warn("export-item", value=misread[:60])
         else:
             if item.competency != competency:
                 competency = item.competency
@@ -65,13 +63,13 @@ def write_gift(bank: ItemBank, language: str = "both") -> tuple[bytes, tuple[Fin
     return _zipped(data, pictures) if pictures else data, tuple(findings)
 
 
-def _misread(item: Item) -> str:
-    """A text that would be read as something else: an arrow makes a matching question."""
+def _arrow(item: Item) -> str:
+    """An answer with an arrow, which would make it a matching question; empty when none has."""
     for text in item.accepted:
         for written in (text.en, text.zh):
             if "->" in written:
                 return written
-    return next((written for written in strings_of(item) if RESERVED.search(written)), "")
+    return ""
 
 
 def _zipped(data: bytes, pictures: Mapping[str, bytes]) -> bytes:
@@ -128,8 +126,7 @@ def _reason(export: Export, reason: Text) -> str:
 
 def _plain(export: Export, text: str) -> str:
     """A text in a place without markup."""
-    if escape_markdown(text) != text:
-        export.find("export-markup", value=text[:60])
+    export.warn_plain(text)
     return text
 
 

@@ -10,7 +10,8 @@ from urllib.parse import unquote
 
 from itembank.bank import ItemBank
 from itembank.errors import Finding
-from itembank.formats.moodle_texts import html_of_question, html_of_text
+from itembank.formats.markup_conversion import escape_markdown
+from itembank.formats.moodle_texts import html_of_question, html_of_text, without_marks
 from itembank.item import (
     FALSE_TEXT,
     LANGUAGES,
@@ -23,8 +24,8 @@ from itembank.item import (
 from itembank.item_checks import strings_of
 
 _PLUGIN_PICTURE = re.compile(r'@@PLUGINFILE@@/([^"?\s]{1,600})')
-# Private characters that mark places while markup is converted.
-_MARKS = re.compile("[\ue000\ue001]")
+# Private characters that mark places while markup is converted and GIFT is parsed.
+_MARKS = re.compile("[\ue000\ue001\U000f0000-\U000f0007]")
 
 
 @dataclass(slots=True)
@@ -42,11 +43,18 @@ class Export:
     languages: tuple[str, ...]
     findings: list[Finding] = field(default_factory=list)
 
-    def find(self, code: str, **details: object) -> None:
+    def warn(self, code: str, **details: object) -> None:
         """Something the format cannot carry."""
         finding = Finding("warning", code, self.item.id, details)
         if finding not in self.findings:
             self.findings.append(finding)
+
+    def warn_plain(self, text: str) -> None:
+        """What happens to a text in a place where Moodle has no markup."""
+        if without_marks(text) != text:
+            self.warn("export-markup", value=text[:60])
+        elif escape_markdown(text) != text:
+            self.warn("export-markup-shown", value=text[:60])
 
     def html(self, text: Text, *, inline: bool = True) -> str:
         """A text in the languages of the item."""
@@ -58,6 +66,11 @@ class Export:
         return html_of_question(
             self.item.stem, self.item.figures, self.item.stimulus, self.languages
         )
+
+    @property
+    def misread(self) -> str:
+        """A text that no reader would give back; empty when there is none."""
+        return next((text for text in strings_of(self.item) if _MARKS.search(text)), "")
 
     @property
     def title(self) -> str:
@@ -75,11 +88,8 @@ def export_of(item: Item, language: str) -> Export:
         TRUE_TEXT,
         FALSE_TEXT,
     ]:
-        export.find("export-true-false-words")
+        export.warn("export-true-false-words")
     _find_scoring(export)
-    for written in strings_of(export.item):
-        if _MARKS.search(written):
-            export.find("export-markup", value=written[:60])
     return export
 
 
@@ -95,48 +105,42 @@ def _languages(item: Item) -> tuple[str, ...]:
 
 
 def _keep_one(export: Export, language: str) -> None:
-    """Leave out the other language; where only that one is written, it is kept."""
+    """Leave out the other language; what only that one is written in is kept in its place."""
     item = export.item
     if language not in item.stem.languages:
         language = item.stem.languages[0]
-        export.find("export-language-missing")
+        export.warn("export-language-missing")
+    met: set[str] = set()
     native = item_to_native(item)
-    if item.type == "true_false":
-        del native["options"]
-    reduced, changed = _one_language(native, language)
-    if changed:
-        export.find("export-language")
-    if item.type == "true_false":
-        reduced["options"], _ = _reasons_only(item, language)  # type: ignore[index]
-    export.item = item_from_native(reduced)
+    options = native.pop("options")
+    reduced = _one_language(native, language, met)
+    if item.type == "true_false" and isinstance(options, list):
+        # the words of these options are the same in every file
+        options = [one | {"reason": _one_language(one["reason"], language, met)} for one in options]
+    else:
+        options = _one_language(options, language, met)
+    if "both" in met:
+        export.warn("export-language")
+    if "other" in met:
+        export.warn("export-language-missing")
+    assert isinstance(reduced, dict)  # noqa: S101 - as it went in
+    export.item = item_from_native(reduced | {"options": options})
     export.languages = (language,)
 
 
-def _one_language(value: object, language: str) -> tuple[object, bool]:
-    """JSON values with every text in one language, and whether anything was left out."""
+def _one_language(value: object, language: str, met: set[str]) -> object:
+    """JSON values with every text in one language; `met` takes "both" and "other" (only that)."""
     if isinstance(value, dict):
         if value and set(value) <= set(LANGUAGES):
-            return {language: Text(**value).get(language)}, len(value) > 1
-        parts = {name: _one_language(part, language) for name, part in value.items()}
-        return {name: part for name, (part, _) in parts.items()}, any(
-            changed for _, changed in parts.values()
-        )
+            if len(value) > 1:
+                met.add("both")
+            elif language not in value:
+                met.add("other")
+            return {language: Text(**value).get(language)}
+        return {name: _one_language(part, language, met) for name, part in value.items()}
     if isinstance(value, list):
-        found = [_one_language(part, language) for part in value]
-        return [part for part, _ in found], any(changed for _, changed in found)
-    return value, False
-
-
-def _reasons_only(item: Item, language: str) -> tuple[list[object], bool]:
-    """Options of a true/false item: their words are the same in every file."""
-    options: list[object] = []
-    changed = False
-    natives = item_to_native(item)["options"]
-    for native in natives if isinstance(natives, list) else ():
-        reason, left_out = _one_language(native["reason"], language)
-        options.append(native | {"reason": reason})
-        changed = changed or left_out
-    return options, changed
+        return [_one_language(part, language, met) for part in value]
+    return value
 
 
 def _find_scoring(export: Export) -> None:
@@ -149,7 +153,7 @@ def _find_scoring(export: Export) -> None:
         "matching": rule == "all_or_nothing",
     }
     if unknown.get(item.type):
-        export.find("export-scoring", scoring=f"{item.type}: {rule}")
+        export.warn("export-scoring", scoring=f"{item.type}: {rule}")
 
 
 def weights_of(item: Item) -> list[str]:
@@ -170,7 +174,7 @@ def pictures_in(text: str, export: Export, assets: Mapping[str, bytes]) -> dict[
         path = unquote(html.unescape(address))
         data = assets.get(f"figures/{path}")
         if data is None:
-            export.find("export-picture-missing", value=f"figures/{path}"[:200])
+            export.warn("export-picture-missing", value=f"figures/{path}"[:200])
         else:
             found[path] = data
     return found

@@ -73,15 +73,15 @@ class Pictures:
         if address[:5].lower() == "data:":
             return self._embedded(address)
         if _WEB.match(address):
-            self._find("figure-address", address)
+            self.warn("figure-address", value=address)
             return ""
         path = _path_of(address)
         name = _find_file(self.files, path)
         if path.rsplit(".", 1)[-1].lower() not in SUFFIXES:
-            self._find("file-no-picture", path)
+            self.warn("file-no-picture", value=path)
             return ""
         if name is None:
-            self._find("picture-not-found", path)
+            self.warn("picture-not-found", value=path)
             return asset_name(path)
         self.used.add(name)
         return self.shelf.put(path if path.startswith("figures/") else name, self.files[name])
@@ -104,11 +104,12 @@ class Pictures:
         suffix = _MIME_SUFFIXES.get(kind, kind)
         data = decode_base64(unquote(body)) if "base64" in head else b""
         if not data or suffix not in SUFFIXES:
-            self._find("file-no-picture", head)
+            self.warn("file-no-picture", value=head)
             return ""
         return self.shelf.put(f"embedded-{hashlib.sha256(data).hexdigest()[:12]}.{suffix}", data)
 
-    def _find(self, code: str, value: str) -> None:
+    def warn(self, code: str, *, value: str) -> None:
+        """An address that leads to no picture, or to one nobody has."""
         finding = Finding("warning", code, self.where, {"value": value[:200]})
         if finding not in self.findings:
             self.findings.append(finding)

@@ -155,7 +155,7 @@ class TextReader:
         """The question's own text, with its pictures and the case of its set."""
         parts, others = split_languages(text)
         if others:
-            self._note("language-left-out", value=", ".join(others))
+            self.note("language-left-out", value=", ".join(others))
         if not parts:
             words = _ELEMENT.sub(" ", text)
             chosen = self.languages or (detect_language(words),)
@@ -179,10 +179,11 @@ class TextReader:
     def _by_language(self, text: str) -> dict[str, str]:
         parts, others = split_languages(text)
         if others:
-            self._note("language-left-out", value=", ".join(others))
+            self.note("language-left-out", value=", ".join(others))
         return parts or dict.fromkeys(self.languages or (detect_language(text),), text)
 
-    def _note(self, code: str, **details: object) -> None:
+    def note(self, code: str, **details: object) -> None:
+        """Something of the text that is not kept."""
         finding = Finding("warning", code, self.pictures.where, details)
         if finding not in self.pictures.findings:
             self.pictures.findings.append(finding)
@@ -202,11 +203,12 @@ class TextReader:
     def _converted(self, text: str, text_format: str, pictures: Pictures) -> str:
         if _SIMPLE.fullmatch(text):
             return escape_markdown(text)
-        if text_format == "plain" or not (_ELEMENT.search(text) or _ENTITY.search(text)):
-            text = html.escape(text, quote=False)
-            text = text if self.soft_lines else text.replace("\n", "<br/>")
-        elif text_format == "moodle" and not self.soft_lines and not _BLOCK.search(text):
-            text = text.replace("\n", "<br/>")
+        if text_format != "html":
+            has_markup = _ELEMENT.search(text) or _ENTITY.search(text)
+            if text_format == "plain" or not has_markup:
+                text = html.escape(text, quote=False)
+            if not self.soft_lines and not (has_markup and _BLOCK.search(text)):
+                text = text.replace("\n", "<br/>")
         return html_to_markdown(text, pictures.asset_of, pictures.where)
 
     def _from_markdown(self, text: str, pictures: Pictures) -> str:

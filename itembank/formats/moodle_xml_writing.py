@@ -11,7 +11,6 @@ from collections.abc import Callable
 
 from itembank.bank import ItemBank
 from itembank.errors import Finding
-from itembank.formats.markup_conversion import escape_markdown
 from itembank.formats.moodle_export import (
     Export,
     category_name,
@@ -58,7 +57,9 @@ def write_moodle_xml(bank: ItemBank, language: str = "both") -> tuple[bytes, tup
     for item in bank.items:
         export = export_of(item, language)
         if item.type not in _TYPES:
-            export.find("export-type", type=item.type)
+            export.warn("export-type", type=item.type)
+        elif export.misread:
+            export.warn("export-item", value=export.misread[:60])
         else:
             if item.competency != competency:
                 competency = item.competency
@@ -106,7 +107,7 @@ def _write_question(root: Element, export: Export, bank: ItemBank) -> None:
     for tag in tags_of(labels):
         _child(tags, "tag", tag)
         if len(tag) > MAX_TAG:
-            export.find("export-tag-too-long", value=tag.split("=")[0], limit=MAX_TAG)
+            export.warn("export-tag-too-long", value=tag.split("=")[0], limit=MAX_TAG)
 
 
 class _Writer:
@@ -138,8 +139,7 @@ class _Writer:
     def plain(self, text: Text) -> str:
         """A text where Moodle has no markup: as it is, and a finding if that shows."""
         for written in (text.en, text.zh):
-            if escape_markdown(written) != written:
-                self.export.find("export-markup", value=written[:60])
+            self.export.warn_plain(written)
         parts = {language: getattr(text, language) for language in text.languages}
         return join_languages(parts, plain=text.languages == self.export.languages)
 

@@ -21,6 +21,8 @@ CODE_ARGUMENT = {
     "note": 0,
     "warn": 0,
     "SourceFinding": 2,
+    "unstorable": 0,
+    "break_": 1,
 }
 # What a table adds to the details of every finding of a row.
 ALWAYS_IN_ROWS = {"column", "header", "value"}

@@ -61,7 +61,9 @@ def test_a_line_without_a_letter_goes_on_with_the_option():
 
 
 def test_a_letter_may_begin_a_question():
-    assert item("C. difficile is a\nA) virus\nB) bacterium\nANSWER: B").stem.en == "C. difficile is a"
+    assert (
+        item("C. difficile is a\nA) virus\nB) bacterium\nANSWER: B").stem.en == "C. difficile is a"
+    )
 
 
 def test_an_explanation_is_the_rule():

@@ -154,7 +154,8 @@ def test_an_order_is_that_of_the_fractions():
 @pytest.mark.parametrize(("kind", "box"), [("ddwtos", "dragbox"), ("gapselect", "selectoption")])
 def test_words_for_gaps_are_a_matching_item(kind, box):
     boxes = "".join(
-        f"<{box}><text>{word}</text><group>1</group></{box}>" for word in ("gray", "sievert", "hertz")
+        f"<{box}><text>{word}</text><group>1</group></{box}>"
+        for word in ("gray", "sievert", "hertz")
     )
     found = item(question(kind, boxes, "<p>Absorbed dose: [[1]]</p><p>Effective: [[2]]</p>"))
     assert found.type == "matching"
@@ -371,7 +372,9 @@ def test_the_one_picture_of_old_files():
 
 def test_two_languages():
     text = "{mlang en}<p>Unit?</p>{mlang}{mlang zh_cn}<p>单位？</p>{mlang}"
-    old = '<span lang="en" class="multilang">gray</span><span lang="zh" class="multilang">戈瑞</span>'
+    old = (
+        '<span lang="en" class="multilang">gray</span><span lang="zh" class="multilang">戈瑞</span>'
+    )
     found = item(question("multichoice", answer(old, 100) + answer("5 kg", 0), text))
     assert (found.stem.en, found.stem.zh) == ("Unit?", "单位？")
     assert (found.choices[0].text.en, found.choices[0].text.zh) == ("gray", "戈瑞")
@@ -384,9 +387,7 @@ def test_other_is_the_language_that_is_not_named():
 
 
 def test_unescaped_html_belongs_to_the_text():
-    data = quiz(question("truefalse", TRUE)).replace(
-        b"<![CDATA[Which?]]>", b"<p>Is <b>it</b>?</p>"
-    )
+    data = quiz(question("truefalse", TRUE)).replace(b"<![CDATA[Which?]]>", b"<p>Is <b>it</b>?</p>")
     assert read_moodle_xml(data).items[0].fields["stem"] == {"en": "Is **it**?"}
 
 
