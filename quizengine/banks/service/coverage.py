@@ -6,7 +6,6 @@ import math
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from sqlalchemy import Select, select
@@ -125,7 +124,7 @@ def read_coverage(
     )
 
 
-def _places(bank: BankHead, *, published: bool) -> Select[Any]:
+def _places(bank: BankHead, *, published: bool) -> Select[str, str, str]:
     columns = select(ItemVersion.competency, ItemVersion.sub_topic, ItemVersion.cognitive_level)
     if published and bank.force is not None:
         return columns.join(RevisionItem, RevisionItem.item_version_id == ItemVersion.id).where(
