@@ -107,7 +107,7 @@ def decisions(n_simulees: int) -> None:
     )
     print(f"bank A, cut {CUT}, 10 to 60 items, {len(simulated.theta)} simulees")
     for name, where, options in rules:
-        rule = StoppingRule(10, 60, precision=False, cut=CUT, **options)  # type: ignore[arg-type]
+        rule = StoppingRule(10, 60, precision=False, cut=CUT, **options)
         start = time.perf_counter()
         done = decide_all(simulated, bank, rule, where)
         print(

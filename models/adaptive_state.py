@@ -84,7 +84,11 @@ class AdaptiveState:
             covariance = np.array([[(deviation * alone.spread) ** 2]])
         else:
             mean, covariance, sites = converge(
-                table, answered > 0, bank.prior, _answers(bank, given, scores).log_likelihood, sites
+                table,
+                answered > 0,
+                bank.prior,
+                lambda area, nodes: _answers(bank, given, scores).log_likelihood(area, nodes),
+                sites,
             )
         profile = Profile(mean, covariance, answered)
         return AdaptiveState(bank, given, scores, profile, table, sites, alone, self.used | {item})

@@ -21,6 +21,7 @@ import numpy.typing as npt
 
 from models.lattice import STANDARD, posterior
 from models.likelihood import (
+    EDGE,
     MAX_REFINEMENTS,
     NODES,
     SMALLEST_SPREAD,
@@ -36,6 +37,7 @@ _ORIGIN, _UNIT = np.zeros(1), np.ones(1)
 _TOLERANCE = 1e-7  # norm of the last change of the sites, in node units; the next is a tenth
 _MAX_SWEEPS = 400
 _UNDAMPED_SWEEPS = 30
+_LAST_NODE = float(NODES[-1])
 _NO_OVERLAP = 1e-200  # of a likelihood with its cavity: scale by the product's peak instead
 
 # (competency, nodes (n_nodes,)) -> log-likelihood at the nodes
@@ -126,7 +128,8 @@ def converge(
     centre, scale = prior.mean, prior.deviation
     grid = prior.grid
     mean, covariance, state = propagate_one(log_likelihood, active, grid, sites)
-    standard = state
+    if _all_fit(mean, covariance, active):
+        return centre + scale * mean, covariance * (scale[:, None] * scale), state
     for _ in range(MAX_REFINEMENTS):
         spread = np.sqrt(covariance.diagonal())
         poor = active & ~fits_grid(_ORIGIN, _UNIT, mean, spread)
@@ -142,9 +145,18 @@ def converge(
         centre, scale = new_centre, new_scale
         grid = GridPrior.of(prior.mean, prior.precision, centre, scale)
         mean, covariance, state = propagate_one(log_likelihood, active, grid, state)
-    if centre is not prior.mean:
-        standard = moved_sites(state, centre, scale, prior.mean, prior.deviation)
+    standard = moved_sites(state, centre, scale, prior.mean, prior.deviation)
     return centre + scale * mean, covariance * (scale[:, None] * scale), standard
+
+
+def _all_fit(mean: Floats, covariance: Floats, active: npt.NDArray[np.bool_]) -> bool:
+    """`fits_grid` for every competency on the standard nodes."""
+    values = zip(active.tolist(), mean.tolist(), covariance.diagonal().tolist(), strict=True)
+    return all(
+        variance >= SMALLEST_SPREAD**2 and abs(z) + EDGE * math.sqrt(variance) <= _LAST_NODE
+        for answered, z, variance in values
+        if answered
+    )
 
 
 def _converge_alone(
@@ -205,10 +217,11 @@ def propagate_one(
 
 
 def _posterior_of_one(prior: GridPrior, tau: list[float], nu: list[float]) -> tuple[Floats, Floats]:
+    sites = np.array([tau, nu])
     precision = prior.precision.copy()
-    precision.reshape(-1)[:: len(tau) + 1] += tau
+    precision.reshape(-1)[:: len(tau) + 1] += sites[0]
     covariance = cast(Floats, np.linalg.inv(precision))
-    mean: Floats = covariance.dot(prior.shift + nu)
+    mean: Floats = covariance.dot(prior.shift + sites[1])
     return mean, covariance
 
 
