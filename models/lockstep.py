@@ -123,7 +123,7 @@ class Block:
             return np.asarray(supply > 0, dtype=np.bool_)
         to_come = self.design.stopping.max_items - counts.sum(axis=1)
         need = np.minimum(np.maximum(self.design.minimum - counts, 0), supply)
-        can = np.minimum(self.design.maximum - counts, supply) > 0
+        can: Bools = np.minimum(self.design.maximum - counts, supply) > 0
         tight = need.sum(axis=1) >= to_come
         can[tight] &= need[tight] > 0
         return can

@@ -15,6 +15,8 @@ from models.response_functions import logistic
 
 Float32s = npt.NDArray[np.float32]
 _TIE_BREAK = 1e-6  # as in `models.adaptive`
+_WITHHELD = np.float32(1e9)  # taken off the information of an item that may not be given
+_LEAST_WEIGHT = 1e-4
 VECTORISED = ("target", "D", "A", "information")
 
 
@@ -205,21 +207,21 @@ class ControlledItems:
         return chosen
 
     def _score(self, k: int, amount: Float32s, best: Float32s, block: Block) -> Float32s:
-        """Weighted sum of chance and information less its price; -inf where not to be given."""
+        """Weighted sum of chance and information less its price; far below 0 for withheld items."""
         weight = 1.0
         if self._control.progressive:
             weight = progressive_weight(block.position, self._control.length)
+        weight = max(weight, _LEAST_WEIGHT)  # even the first item must not be a withheld one
         score: Float32s = (amount - self._price[block.design.bank.members[k]]) * np.float32(weight)
         if weight < 1.0:
             # Sixteen random bits for each item are enough and cheaper than a float.
             bits = np.frombuffer(block.rng.bytes(2 * score.size), dtype=np.uint16)
             scale = ((1.0 - weight) / 65536.0 * best).astype(np.float32)
             score += bits.reshape(score.shape) * scale[:, None]
-        np.copyto(score, np.float32(-np.inf), where=amount < 0)
         return score
 
     def _amount_of(self, k: int, block: Block) -> Float32s:
-        """Information of one competency's items at the estimates, -1 where not to be given.
+        """Information of one competency's items at the estimates, far below 0 where withheld.
 
         A lottery does not cut a test short: who has nothing left gets what it withheld.
         """
@@ -233,7 +235,7 @@ class ControlledItems:
             block.release(nothing)
             withheld = withheld.copy()
             withheld[nothing] = self._taken(k, block)[nothing]
-        np.copyto(amount, np.float32(-1.0), where=withheld)
+        amount -= withheld * _WITHHELD
         return amount
 
     def _taken(self, k: int, block: Block) -> Bools:
