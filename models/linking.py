@@ -250,20 +250,20 @@ def _moment_covariance(shared: _Common, method: str) -> Floats:
     vectors = [item_vectors(shared.a, width), item_vectors(shared.b, width)]
     errors = [item_covariances(shared.a, width), item_covariances(shared.b, width)]
     total = np.zeros((2, 2))
-    for side in range(2):
+    for side, items in enumerate((shared.a, shared.b)):
         of_items = errors[side]
         if of_items is None:
             return np.full((2, 2), np.nan)
-        for item in range(len(shared.a)):
-            gradient = np.zeros((2, width))
+        gradient = np.zeros((len(items), 2, width))
+        for item in range(len(items)):
             for slot in np.flatnonzero(np.isfinite(vectors[side][item])):
                 moved = []
                 for step in (1e-5, -1e-5):
                     changed = [vectors[0].copy(), vectors[1].copy()]
                     changed[side][item, slot] += step
                     moved.append(_moments(changed[0], changed[1], shared.a, method))
-                gradient[:, slot] = (moved[0] - moved[1]) / 2e-5
-            total += gradient @ of_items[item] @ gradient.T
+                gradient[item, :, slot] = (moved[0] - moved[1]) / 2e-5
+        total += _propagated(gradient, of_items, items)
     return total
 
 
@@ -323,7 +323,7 @@ def _minimise(shared: _Common, start: Floats, by_test: bool, symmetric: bool) ->
             if better <= value:
                 solution, residual, value = trial, moved, better
                 damping = max(damping * 0.1, 1e-12)
-                if np.abs(step).max() < 1e-11:
+                if np.abs(step).max() < 1e-9:
                     break
                 continue
         damping *= 10.0
@@ -361,6 +361,24 @@ def _curve_covariance(shared: _Common, solution: Floats, by_test: bool, symmetri
                 else:
                     shaped = half.reshape(*change.shape, 2)
                     gradient[:, :, slot] += np.einsum("qik,qikz->iz", change, shaped)
-        gradient = np.einsum("yz,izs->iys", inverse, gradient)
-        total += np.einsum("iys,ist,izt->yz", gradient, errors, gradient)
+        total += _propagated(np.einsum("yz,izs->iys", inverse, gradient), errors, items)
+    return total
+
+
+def _propagated(gradient: Floats, errors: Floats, items: ItemParameters) -> Floats:
+    """Covariance of slope and intercept from their derivatives, shape (n_items, 2, n_parameters).
+
+    Items are independent of each other, but for the one slope that 1PL items share, and what
+    their difficulties have in common through it.
+    """
+    shared = np.array([name == "1PL" for name in items.item_models])
+    own, own_errors = gradient[~shared], errors[~shared]
+    total: Floats = np.einsum("iys,ist,izt->yz", own, own_errors, own)
+    variance = float(errors[shared, 0, 0].mean()) if shared.any() else 0.0
+    if shared.any():
+        with_slope = errors[shared, 1, 0] / variance if variance > 0 else np.zeros(shared.sum())
+        by_slope, by_b = gradient[shared, :, 0], gradient[shared, :, 1]
+        of_slope = by_slope.sum(axis=0) + with_slope @ by_b
+        rest = np.maximum(errors[shared, 1, 1] - with_slope**2 * variance, 0.0)
+        total = total + variance * np.outer(of_slope, of_slope) + (by_b.T * rest) @ by_b
     return total

@@ -123,7 +123,7 @@ def test_standard_errors_agree_with_resampling(method):
     found = link_scales(old, new, method)
 
     drawn = []
-    for _ in range(300):
+    for _ in range(150):
         pair = [
             ItemParameters.of(
                 x.a + x.standard_errors[:, 0] * rng.standard_normal(n),
@@ -133,8 +133,32 @@ def test_standard_errors_agree_with_resampling(method):
         ]
         again = link_scales(*pair, method)
         drawn.append([again.slope, again.intercept])
-    # the standard error of a standard deviation from 300 draws is 4 %
-    assert_allclose(found.standard_errors, np.std(drawn, axis=0), rtol=0.15)
+    # the standard error of a standard deviation from 150 draws is 6 %
+    assert_allclose(found.standard_errors, np.std(drawn, axis=0), rtol=0.22)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_the_common_slope_of_a_1pl_is_one_error_and_not_many(method):
+    rng = np.random.default_rng(9)
+    n, b = 15, np.linspace(-1.5, 1.5, 15)
+    covariance = np.zeros((n, 4, 4))
+    covariance[:, 0, 0] = 0.05**2
+    covariance[:, 1, 0] = covariance[:, 0, 1] = 0.3 * b * 0.05**2
+    covariance[:, 1, 1] = (0.3 * b * 0.05) ** 2 + 0.06**2
+    items = ItemParameters.of(1.2, b, covariance=covariance, model="1PL")
+
+    found = link_scales(items, items, method)
+
+    drawn = []
+    for _ in range(150):
+        pair = []
+        for _ in range(2):
+            of_slope = 0.05 * rng.standard_normal()
+            moved = b + 0.3 * b * of_slope + 0.06 * rng.standard_normal(n)
+            pair.append(ItemParameters.of(1.2 + of_slope, moved, model="1PL"))
+        again = link_scales(*pair, method)
+        drawn.append([again.slope, again.intercept])
+    assert_allclose(found.standard_errors, np.std(drawn, axis=0), rtol=0.22)
 
 
 def test_without_errors_of_the_items_the_link_has_none():
