@@ -164,7 +164,8 @@ class Converter:
             name = local_name(node)
             if name not in _HTML:
                 node.tag = "span" if name in _INLINE else "div"
-        html = etree.tostring(tree, encoding="unicode", method="html")
+        # as XML: the HTML writer would put percent codes into the names of pictures
+        html = etree.tostring(tree, encoding="unicode")
         return html_to_markdown(html, where=self.where)
 
     def _convert_inside(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import copy
 import posixpath
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from itembank.errors import Finding, ItemBankError
@@ -23,7 +24,7 @@ from itembank.formats.draft import (
 from itembank.formats.native import LIMITS
 from itembank.formats.qti2 import Surroundings, read_file, strings_inside
 from itembank.formats.qti12 import read_interoperability
-from itembank.formats.qti_content import Converter, read_translations
+from itembank.formats.qti_content import OWN, Converter, read_translations
 from itembank.formats.qti_interactions import Fields
 from itembank.formats.qti_metadata import Metadata, read_metadata
 from itembank.formats.qti_names import plain_text, to_2x_names
@@ -93,12 +94,14 @@ def _readable(name: str) -> str:
         return name
     if raw.isascii():
         return name
+    found = {}
     for encoding in ("utf-8", "gb18030"):
-        try:
-            return raw.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    return name
+        with suppress(UnicodeDecodeError):
+            found[encoding] = raw.decode(encoding)
+    # two bytes of GB18030 may happen to be a letter of UTF-8, hardly ever a Chinese character
+    is_utf8 = any(sign >= "\u0800" for sign in found.get("utf-8", ""))
+    chosen = found.get("utf-8") if is_utf8 else found.get("gb18030", found.get("utf-8"))
+    return chosen or name
 
 
 def _from_root(files: dict[str, bytes], where: str) -> dict[str, bytes]:
@@ -244,7 +247,9 @@ def _read_stimulus(name: str, package: _Package) -> Fields | None:
     converter.translations = read_translations(root)
     body = next(root.iter("stimulusBody", "body"), root)
     figures: list[dict[str, object]] = []
-    words = converter.words(body, figures)
+    # pictures of others stand where they stand in the passage
+    is_own = any(node.get(OWN) for node in body.iter())
+    words = converter.words(body, figures if is_own else None)
     package.notes += converter.findings
     title = plain_text(next(root.iter("title"), None)) if local_name(root) == "html" else ""
     return {
