@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from werkzeug.test import TestResponse
 
-from itembank.item import Text
+from itembank.item import Choice, Numeric, Premise, Text, true_false_choices
 from quizengine import jobs
 from quizengine.accounts.service import classes
 from quizengine.banks.service import browse, coverage, store
@@ -76,6 +76,51 @@ def test_an_expert_gets_no_boxes_to_tick(browser_of: Open) -> None:
     page = browser_of("expert").get("/banks/1/items").get_data(as_text=True)
     assert 'name="item"' not in page
     assert 'id="choose"' not in page
+
+
+OTHER_KINDS: dict[str, dict[str, Any]] = {
+    "true_false": {"choices": true_false_choices(True)},
+    "multiple": {"choices": tuple(
+        Choice(id=key, text=Text(key.upper()), is_key=key != "c") for key in "abc")},
+    "numeric": {"choices": (), "numeric": Numeric(value=1.5, tolerance=0.1, unit=Text("mGy"))},
+    "short_text": {"choices": (), "accepted": (Text("cathode", "阴极"),)},
+    "order": {"choices": tuple(Choice(id=key, text=Text(f"Step {key}")) for key in "abc")},
+    "matching": {
+        "choices": tuple(Choice(id=key, text=Text(f"Probe {key}")) for key in "ab"),
+        "premises": tuple(Premise(id=f"p{key}", text=Text(f"Organ {key}"), match=key)
+                          for key in "ab"),
+    },
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", OTHER_KINDS)
+def test_every_kind_of_question_has_its_page_its_line_and_its_versions(
+    browser_of: Open, school: School, kind: str
+) -> None:
+    item = make_item(f"{kind}-1", "A1", "A1.1", 0, type=kind, **OTHER_KINDS[kind])
+    with transaction() as session:
+        item_id = store.add_item(
+            session, bank_id=school.bank_id, item=item, assets={}, account_id=None, now=NOW
+        )
+    instructor = browser_of("instructor")
+    instructor.post(f"/items/{item_id}/review", {"status": "reviewed", "based_on": "1"})
+    for path in (f"/items/{item_id}", f"/items/{item_id}/history", f"/items/{item_id}/usage"):
+        assert instructor.get(path).status_code == 200, path
+    assert f"{kind}-1" in words(instructor.get(f"/banks/1/items?type={kind}"))
+
+
+def test_the_page_of_a_question_says_what_is_right_in_its_kind(
+    browser_of: Open, school: School
+) -> None:
+    said = {"numeric": "1.5 mGy ± 0.1", "short_text": "cathode", "order": "In the right order",
+            "matching": "Answer B"}  # fmt: skip
+    for kind, expected in said.items():
+        item = make_item(f"{kind}-2", "A1", "A1.1", 0, type=kind, **OTHER_KINDS[kind])
+        with transaction() as session:
+            item_id = store.add_item(
+                session, bank_id=school.bank_id, item=item, assets={}, account_id=None, now=NOW
+            )
+        assert expected in words(browser_of("instructor").get(f"/items/{item_id}")), kind
 
 
 # --- changes of several ---
