@@ -48,13 +48,13 @@ _SUFFIXES = (".txt", ".aiken")
 
 @dataclass(slots=True)
 class _Block:
-    """A question as its lines say it."""
+    """A question as its lines say it; paragraphs and options are lists of lines."""
 
     line: int
-    paragraphs: list[str] = field(default_factory=list)
-    options: list[str] = field(default_factory=list)
+    paragraphs: list[list[str]] = field(default_factory=list)
+    options: list[list[str]] = field(default_factory=list)
     answer: str | None = None
-    feedback: str = ""
+    feedback: list[str] = field(default_factory=list)
     broken: ItemBankError | None = None
     broken_line: int = 0
 
@@ -164,7 +164,7 @@ def _is_option(line: str, block: _Block | None) -> bool:
 def _take(line: str, number: int, block: _Block, is_text: bool, after_blank: bool) -> None:
     feedback, answer = _FEEDBACK.match(line), _ANSWER.match(line)
     if feedback and block.answer is not None:
-        block.feedback = f"{block.feedback} {feedback[1].strip()}".strip()
+        block.feedback.append(feedback[1].strip())
     elif answer:
         block.answer = answer[1].strip()
         if not block.paragraphs:
@@ -173,11 +173,11 @@ def _take(line: str, number: int, block: _Block, is_text: bool, after_blank: boo
     elif not is_text:
         _take_option(line, number, block)
     elif block.options:
-        block.options[-1] += f" {line.strip()}"
+        block.options[-1].append(line.strip())
     elif block.paragraphs and not after_blank:
-        block.paragraphs[-1] += f" {line.strip()}"
+        block.paragraphs[-1].append(line.strip())
     else:
-        block.paragraphs.append(line.strip())
+        block.paragraphs.append([line.strip()])
 
 
 def _take_option(line: str, number: int, block: _Block) -> None:
@@ -188,7 +188,7 @@ def _take_option(line: str, number: int, block: _Block) -> None:
     expected = LETTERS[len(block.options) % 26]
     if option[1].upper() != expected:
         block.break_(number, "aiken-option-order", found=option[1], expected=expected)
-    block.options.append(option[3].strip())
+    block.options.append([option[3].strip()])
 
 
 def _check_answer(block: _Block, line: int) -> None:
@@ -207,8 +207,8 @@ def _check_answer(block: _Block, line: int) -> None:
 
 
 def _draft(block: _Block, number: int, file: str) -> DraftItem | SourceFinding:
-    stem = "\n\n".join(block.paragraphs)
-    name = shortened(stem or " ".join(block.options))
+    paragraphs, options = _joined(block.paragraphs), _joined(block.options)
+    name = shortened(" ".join(paragraphs or options))
     place = f"question {number} '{name}'"
     if block.broken is not None:
         source = SourcePlace(file, place, block.broken_line)
@@ -231,33 +231,38 @@ def _findings(block: _Block, source: SourcePlace) -> tuple[Finding, ...]:
 
 
 def _fields(block: _Block) -> Fields:
-    language = detect_language(" ".join([*block.paragraphs, *block.options]))
+    paragraphs, options = _joined(block.paragraphs), _joined(block.options)
+    language = detect_language(" ".join([*paragraphs, *options]))
 
     def text(written: str) -> dict[str, str]:
         markdown = plain_to_markdown(written)
         return {language: markdown} if markdown else {}
 
     keys = {LETTERS.index(letter) for letter in re.findall("[A-Z]", (block.answer or "").upper())}
-    fields = _true_false(block, keys)
+    fields = _true_false(options, keys)
     if fields is None:
-        if len(block.options) > len(IDS):
-            raise unstorable("choice-count", count=len(block.options), least=2, most=8)
+        if len(options) > len(IDS):
+            raise unstorable("choice-count", count=len(options), least=2, most=8)
         fields = {
             "type": "single_best" if len(keys) == 1 else "multiple",
             "options": [
                 {"id": IDS[place], "text": text(option), "key": place in keys}
-                for place, option in enumerate(block.options)
+                for place, option in enumerate(options)
             ],
         }
-    stem = "\n\n".join(plain_to_markdown(paragraph) for paragraph in block.paragraphs)
+    stem = "\n\n".join(plain_to_markdown(paragraph) for paragraph in paragraphs)
     fields["stem"] = {language: stem}
     if block.feedback:
-        fields["rule"] = text(block.feedback)
+        fields["rule"] = text(" ".join(block.feedback))
     return fields
 
 
-def _true_false(block: _Block, keys: set[int]) -> Fields | None:
-    words = [option.casefold().strip(" .。") for option in block.options]
+def _joined(lines: list[list[str]]) -> list[str]:
+    return [" ".join(parts).strip() for parts in lines]
+
+
+def _true_false(options: list[str], keys: set[int]) -> Fields | None:
+    words = [option.casefold().strip(" .。") for option in options]
     if len(words) != 2 or len(keys) != 1:
         return None
     for is_true, word in ((True, words[0]), (False, words[1])):
