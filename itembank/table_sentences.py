@@ -48,9 +48,32 @@ TABLE_SENTENCES: dict[str, tuple[str, str]] = {
     ),
     # --- a row of a table ---
     "type-not-offered-yet": (
-        "Questions of the type “%(type)s” cannot be imported yet; single-best and true/false "
-        "questions can.",
-        "暂不支持导入“%(type)s”类型的题目，目前支持单选题和判断题。",
+        "Questions of the type “%(type)s” cannot be imported. Name a type such as single choice, multiple "
+        "choice, true/false, number, short answer, order or matching, or leave the cell empty.",
+        "不支持导入“%(type)s”类型的题目。请填写单选题、多选题、判断题、数值题、填空题、排序题或匹配题等题型，或留空。",
+    ),
+    "field-not-used": (
+        "A question of the type “%(type)s” has no use for “%(field)s”, so the cell was left out. Correct "
+        "the type or the column.",
+        "“%(type)s”题型不使用“%(field)s”，该单元格已略去。请更正题型或该列。",
+    ),
+    "several-blanks": (
+        "The question has %(count)s blanks; one short answer can be asked for. Split the question.",
+        "该题有 %(count)s 个空，目前每题只能填一个答案。请拆分题目。",
+    ),
+    "order-assumed": (
+        "No order is given, so the options were taken to stand in the right one. Check them.",
+        "未给出顺序，已按选项现有顺序作为正确顺序。请核对。",
+    ),
+    "match-count": (
+        "The answer names %(count)s options for %(needed)s lines to match. Give one for each line, such "
+        "as 1-A 2-C.",
+        "答案给出 %(count)s 个选项，而待匹配内容有 %(needed)s 行。请为每行各给一个，例如 1-A 2-C。",
+    ),
+    "region-unreadable": (
+        "Region %(number)s cannot be read. Write it as “key rect 0.1,0.2,0.4,0.5”, “circle x,y,r” or "
+        "“polygon x1,y1,x2,y2,x3,y3”, in shares of the picture.",
+        "区域 %(number)s 无法读取。请按“key rect 0.1,0.2,0.4,0.5”“circle x,y,r”或“polygon x1,y1,x2,y2,x3,y3”书写，数值为图片宽高的比例。",
     ),
     "answer-missing": ("The answer is missing. Fill it in.", "缺少答案。请填写。"),
     "answer-unknown": (

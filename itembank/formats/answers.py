@@ -11,49 +11,31 @@ from dataclasses import dataclass
 
 from itembank.blueprint import fold
 from itembank.errors import ItemBankError
+from itembank.item_checks import CHOICE_COUNTS, LETTERS
 
-LETTERS = "ABCDEFGH"
-_TRUE = {
-    "对",
-    "正确",
-    "√",
-    "✓",
-    "✔",
-    "☑",
-    "t",
-    "true",
-    "yes",
-    "y",
-    "是",
-    "right",
-    "正確",
-    "對",
-    "v",
+_TRUTHS = {
+    True: "对 正确 √ ✓ ✔ ☑ t true yes y 是 right correct 正確 對 v",
+    False: "错 错误 × ✗ ✘ ✕ x f false no n 否 wrong incorrect 錯 錯誤",
 }
-_FALSE = {
-    "错",
-    "错误",
-    "×",
-    "✗",
-    "✘",
-    "✕",
-    "x",
-    "f",
-    "false",
-    "no",
-    "n",
-    "否",
-    "wrong",
-    "錯",
-    "錯誤",
-}
+_TRUTH_OF = {word: truth for truth, words in _TRUTHS.items() for word in words.split()}
 _TYPES = {
-    "single_best": "single singlebest singlechoice singleanswer mcq multiplechoice sba mc choice "
-    "单选 单选题 单项选择 单项选择题 选择题 a1 a2 a1型题 a2型题 a1型 a2型 單選題 單選",
+    "single_best": "single singlebest singlechoice singleanswer simple sba "
+    "单选 单选题 单项选择 单项选择题 a1 a2 a1型题 a2型题 a1型 a2型 單選題 單選 "
+    "a3 a4 a3型题 a4型题 a3a4 a3a4型题 b1 b1型题 b型题 "
+    "共用题干 共用题干题 题组 题组题 案例题 病例题 共用备选答案 共用备选答案题 共用答案题",
     "true_false": "truefalse tf judge judgement judgment boolean 判断 判断题 是非题 判斷題 是非題",
     "multiple": "multiple multiplechoices multipleanswer multipleanswers multi multiselect mrq "
-    "multipleresponse 多选 多选题 多项选择 多项选择题 不定项 不定项选择题 不定项选择 x型题 多選題",
+    "multipleresponse selectall 多选 多选题 多项选择 多项选择题 不定项 不定项选择题 "
+    "不定项选择 x型题 多選題",
+    "select_n": "selectn choosen 限选 限选题 定项多选 定项多选题",
+    "numeric": "numeric numerical number calculation 数值 数值题 计算 计算题 数字题 填数题",
+    "short_text": "shorttext shortanswer fillin fillintheblank blank 填空 填空题 填充题 填空題",
+    "order": "order ordering orderedlist sequence sorting ranking 排序 排序题 顺序题 排序題",
+    "hot_spot": "hotspot 热点 热点题 热区 热区题 点图题 图片选点",
+    "matching": "matching match 匹配 匹配题 配伍 配伍题 连线 连线题 配對題",
 }
+# Either one right option or several: the answer tells.
+_ANY_CHOICE = ("mcq", "multiplechoice", "mc", "choice", "choicequestion", "选择题", "選擇題")
 _TYPE_OF = {word: name for name, words in _TYPES.items() for word in words.split()}
 _TYPE_PARTS = (
     ("多选", "multiple"),
@@ -61,12 +43,16 @@ _TYPE_PARTS = (
     ("单选", "single_best"),
     ("单项", "single_best"),
     ("判断", "true_false"),
-    ("multiplechoice", "single_best"),
+    ("填空", "short_text"),
+    ("排序", "order"),
+    ("匹配", "matching"),
+    ("配伍", "matching"),
+    ("共用题干", "single_best"),
+    ("multiplechoice", ""),
     ("singlechoice", "single_best"),
-    ("mcq", "single_best"),
+    ("mcq", ""),
 )
 _NUMBERED_TYPES = {"0": "single_best", "1": "true_false", "2": "multiple"}
-TRUE_FALSE_TEXTS = {"en": ("True", "False"), "zh": ("正确", "错误")}
 
 
 def _fold(text: str) -> str:
@@ -74,34 +60,38 @@ def _fold(text: str) -> str:
 
 
 def read_type(text: str, *, numbered: bool) -> str | None:
-    """The type a cell or a sheet's name means: "single_best", "true_false", "multiple", another
-    type as written, or None where nothing is said (also for a number when `numbered` is false:
-    schemes differ, so the row's shape decides).
+    """The type of item a cell or a sheet's name means, another type as written, or None.
+
+    None where nothing is said: for "multiple choice", which may have one key or several, and for a
+    number when `numbered` is false (schemes differ); the row's shape decides then.
     """
     word = re.sub(r"[\s_\-/()（）]+", "", _fold(text))
     if not word:
         return None
     if word.isdigit():
         return _NUMBERED_TYPES.get(word, word) if numbered else None
+    if word in _ANY_CHOICE:
+        return None
     # "一、单选题", "单选题(40)", "single choice 1"
     trimmed = re.sub(r"^[一二三四五六七八九十\d]+[、.]|\d+$", "", word)
+    if trimmed in _ANY_CHOICE:
+        return None
     for part, kind in _TYPE_PARTS:
         if part in word and word not in _TYPE_OF:
-            return kind
+            return kind or None
     return _TYPE_OF.get(word) or _TYPE_OF.get(trimmed) or text.strip()
 
 
 def type_of_sheet(name: str) -> str | None:
     """The type that a sheet's name means ("多选题", "Single choice"); None if it means none."""
     kind = read_type(name, numbered=False)
-    known = kind in _TYPES or any(part in name for part in ("填空", "简答", "问答", "名词解释"))
+    known = kind in _TYPES or any(part in name for part in ("简答", "问答", "名词解释"))
     return kind if known else None
 
 
 def truth_of(text: str) -> bool | None:
     """Whether a cell says true or false; None if neither."""
-    word = _fold(text)
-    return True if word in _TRUE else False if word in _FALSE else None
+    return _TRUTH_OF.get(_fold(text))
 
 
 # --- options in one cell ---
@@ -114,7 +104,7 @@ def split_options(text: str) -> tuple[str, dict[str, str]]:
     JSON or Python notation, lines, or parts divided by `|` or `;`.
     """
     text = text.strip()
-    listed = _literal(text)
+    listed = literal_of(text)
     if listed:
         return "", listed
     before, marked = split_marked(text)
@@ -122,7 +112,7 @@ def split_options(text: str) -> tuple[str, dict[str, str]]:
         return before, marked
     for divider in ("\n", "|", "；", ";"):
         parts = [part.strip() for part in text.split(divider) if part.strip()]
-        if 2 <= len(parts) <= len(LETTERS):
+        if 2 <= len(parts) <= CHOICE_COUNTS["matching"][1]:
             return "", dict(zip(LETTERS, parts, strict=False))
     return "", {}
 
@@ -151,7 +141,7 @@ def split_marked(text: str) -> tuple[str, dict[str, str]]:
     return text[: starts[0][0]].strip(), dict(zip(LETTERS, parts, strict=False))
 
 
-def _literal(text: str) -> dict[str, str]:
+def literal_of(text: str) -> dict[str, str]:
     """A list or an object in JSON or Python notation, as options by letter; else empty."""
     if not re.match(r"[\[{(]", text) or text[-1] not in "]})" or len(text) > 20_000:
         return {}
@@ -197,8 +187,9 @@ def decide_base(
     given : 0 or 1 when the user has said so.
     """
     pairs = [(answer.strip(), count) for answer, count in answers if answer.strip()]
-    numbers = [(int(answer), count) for answer, count in pairs if re.fullmatch(r"\d", answer)]
-    if not numbers or 2 * len(numbers) < len(pairs):
+    listed = [(_numbers(answer), count) for answer, count in pairs]
+    numbers = [(number, count) for found, count in listed for number in found]
+    if not numbers or 2 * sum(bool(found) for found, _ in listed) < len(pairs):
         return None
     if sum(number <= count for number, count in numbers) < 0.9 * len(numbers):
         return None
@@ -211,6 +202,14 @@ def decide_base(
     if numbered is not None:
         return AnswerBase(numbered, "options-numbered")
     return AnswerBase(1, "assumed")
+
+
+def _numbers(answer: str) -> list[int]:
+    """The numbers of "3", "1,3", "0 2" or "[1, 3]"; empty when it is something else."""
+    bare = answer.strip("[]() ")
+    if not re.fullmatch(r"\d(?:[\s,，、;；|]+\d)*", bare):
+        return []
+    return [int(number) for number in re.findall(r"\d", bare)]
 
 
 def read_answer(text: str, options: Mapping[str, str], base: AnswerBase | None) -> list[str]:
@@ -233,7 +232,9 @@ def read_answer(text: str, options: Mapping[str, str], base: AnswerBase | None) 
         raise ItemBankError("answer-missing")
     if text.strip("＃# ") == "" or text in ("送分", "送分题", "送分題"):
         raise ItemBankError("key-void", value=text)
-    listed = _literal(text)
+    if base is not None and _numbers(text) and not re.fullmatch(r"\d", text):
+        return [_numbered(str(number), options, base) for number in _numbers(text)]
+    listed = literal_of(text)
     if listed:
         return [letter for part in listed.values() for letter in read_answer(part, options, base)]
     word = re.sub(r"^(正确)?(答案|选)\s*[:：是为]?\s*", "", text).strip() or text
@@ -241,7 +242,7 @@ def read_answer(text: str, options: Mapping[str, str], base: AnswerBase | None) 
         return [_numbered(word, options, base)]
     exact = [letter for letter, option in options.items() if option.strip() == word]
     same = exact or [letter for letter, option in options.items() if fold(option) == fold(word)]
-    letters = _letters(word)
+    letters = _letters(word, options)
     if letters and not (same and len(word) > 1):
         return [_checked(letter, options, text) for letter in letters]
     if len(same) == 1:
@@ -254,11 +255,12 @@ def read_answer(text: str, options: Mapping[str, str], base: AnswerBase | None) 
     raise ItemBankError("answer-unknown", value=text[:80])
 
 
-def _letters(word: str) -> list[str]:
+def _letters(word: str, options: Mapping[str, str]) -> list[str]:
     """Letters of "A", "AC", "A,C", "A、C", "(A)", "A."; empty when it is something else."""
+    last = max("H", *options)
     plain = unicodedata.normalize("NFKC", word).upper()
     bare = re.sub(r"[\s,、;；|/&+.()，]|和|及", "", plain)
-    if not re.fullmatch(r"[A-H]{1,8}", bare) or len(set(bare)) != len(bare):
+    if not re.fullmatch(rf"[A-{last}]{{1,12}}", bare) or len(set(bare)) != len(bare):
         return []
     # "Bad" and "cafe" are words, "BAD" and "acd" (in order) are letters
     in_order = list(bare) == sorted(bare)
@@ -283,7 +285,7 @@ def _numbered(word: str, options: Mapping[str, str], base: AnswerBase) -> str:
 
 def _letter_with_text(word: str, options: Mapping[str, str]) -> str | None:
     """The letter of an answer such as "B. 20 mSv", when the text is that option's."""
-    found = re.fullmatch(r"[(（]?([A-Ha-h])[)）]?[.．、:：)\s]\s*(.+)", word, re.DOTALL)
+    found = re.fullmatch(r"[(（]?([A-La-l])[)）]?[.．、:：)\s]\s*(.+)", word, re.DOTALL)
     if found is None:
         return None
     letter, quoted = found[1].upper(), fold(found[2])

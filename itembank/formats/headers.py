@@ -1,7 +1,7 @@
 """What the columns of a table mean: header synonyms in English and Chinese, and the header row.
 
-A field is a name such as "stem", "answer", "option_A", "reason_B", "figure_1_alt", with the
-language appended where the header tells it ("stem_en", "option_A_zh").
+A field is a name such as "stem", "answer", "option_A", "reason_B", "figure_1_alt", "premise_2",
+with the language appended where the header tells it ("stem_en", "option_A_zh").
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from itembank.formats.grid import column_letter
+from itembank.item_checks import LETTERS, MAX_ACCEPTED, MAX_CHOICES, MAX_PREMISES, MAX_REGIONS
 
-LETTERS = "ABCDEFGH"
 HEADER_ROWS = 20  # title rows above the header are looked through up to here
 
 _SYNONYMS: dict[str, str] = {
@@ -25,8 +25,8 @@ _SYNONYMS: dict[str, str] = {
     "題幹 題目 試題 問題",
     "options": "options choices alternatives answers answeroptions answerchoices optionlist "
     "选项 备选项 备选答案 选项内容 候选项 候选答案 答案选项 全部选项 選項",
-    "answer": "answer correctanswer rightanswer key correct correctoption correctchoice answerkey "
-    "solution ans correctkey correctindex cop "
+    "answer": "answer correctanswer correctanswers rightanswer key keys correct "
+    "correctoption correctchoice answerkey solution ans correctkey correctindex cop "
     "答案 正确答案 正确选项 标准答案 参考答案 试题答案 题目答案 正解 正確答案 標準答案",
     "explanation": "explanation rationale feedback answerexplanation generalfeedback comment exp "
     "解析 答案解析 试题解析 题目解析 详解 解答 说明 分析 題目解析",
@@ -46,6 +46,16 @@ _SYNONYMS: dict[str, str] = {
     "enemies": "enemies enemy enemyset 互斥题 互斥组 互斥",
     "status": "status state 状态",
     "written": "written writtenon date created 编写日期 日期 出题日期 创建时间",
+    "tolerance": "tolerance 误差 允许误差 误差范围 容差 公差 允差",
+    "unit": "unit units 单位 计量单位 答案单位",
+    "scoring": "scoring scoringrule scoringmethod 计分方式 计分规则 评分方式 评分规则 得分规则",
+    "premises": "premises prompts leftside leftitems 左侧 左侧项 左列 前提 匹配题干 题项",
+    "stimulus": "stimulus case passage scenario vignette sharedstem commonstem 共用题干 "
+    "共用题干内容 病例 病例摘要 病历 案例 案例题干 材料 材料题干 背景材料 大题题干",
+    "stimulus_id": "stimulusid caseid setid groupid 题组 题组编号 题组号 共用题干编号 案例编号 "
+    "材料编号 大题号",
+    "position": "position setposition 题组序号 组内序号 小题序号 小题号",
+    "irreversible": "irreversible 不可回退 不可返回 不可逆",
     "figure_1": "figure image picture img media 图片 图像 附图 题图 配图",
 }
 _FIELD_OF = {word: name for name, words in _SYNONYMS.items() for word in words.split()}
@@ -56,15 +66,28 @@ _LANGUAGE_WORDS = {
 }  # fmt: skip
 _OPTION = re.compile(
     r"(?:option|choice|opt?|alternative|answer|ans|distractor|选项|备选项|备选答案|选择项|候选项|答案|選項)"
-    r"(?:text|内容)?([a-h]|[0-9])(?:text|content|内容)?"
+    r"(?:text|内容)?([a-l]|1[0-2]|[0-9])(?:text|content|内容)?"
 )
-_OPTION_BEFORE = re.compile(r"([a-h])(?:选项|option|choice|項|项)(?:内容)?")
+_OPTION_BEFORE = re.compile(r"([a-l])(?:选项|option|choice|項|项)(?:内容)?")
 _REASON = re.compile(
-    r"(?:reason|rationale|explanation|feedback|解析|选项解析|理由)(?:option|选项)?([a-h]|[0-9])"
-    r"|(?:option|选项)([a-h]|[0-9])(?:reason|rationale|explanation|feedback|解析|理由)"
+    r"(?:reason|rationale|explanation|feedback|解析|选项解析|理由)(?:option|选项)?([a-l]|1[0-2]|[0-9])"
+    r"|(?:option|选项)([a-l]|1[0-2]|[0-9])(?:reason|rationale|explanation|feedback|解析|理由)"
 )
-_CORRECT = re.compile(r"(?:iscorrect|correct|isright|是否正确|正确)([a-h]|[0-9])")
+_CORRECT = re.compile(r"(?:iscorrect|correct|isright|是否正确|正确)([a-l]|1[0-2]|[0-9])")
 _FIGURE = re.compile(r"(?:figure|image|picture|图片|图)([1-9])?(alt|caption|替代文字|图注|说明)?")
+_PREMISE = re.compile(r"(?:premise|left|leftitem|prompt|左侧|左项|匹配项|前提)(\d{1,2})")
+_MATCH = re.compile(r"(?:match|matchanswer|对应|对应答案|匹配答案|匹配)(\d{1,2})")
+_ACCEPTED = re.compile(r"(?:accepted|acceptedanswer|可接受答案|备选正确答案)(\d{1,2})")
+# Families of numbered fields, with the highest number of each.
+_NUMBERED = {
+    "accepted": MAX_ACCEPTED,
+    "premise": MAX_PREMISES,
+    "match": MAX_PREMISES,
+    "premise_reason": MAX_PREMISES,
+    "region": MAX_REGIONS,
+    "region_label": MAX_REGIONS,
+    "region_reason": MAX_REGIONS,
+}
 FIELDS = frozenset(_SYNONYMS) | {
     f"{kind}_{letter}" for kind in ("option", "reason", "correct") for letter in LETTERS
 }
@@ -97,11 +120,16 @@ def split_language(field: str) -> tuple[str, str | None]:
 def is_field(name: str) -> bool:
     """Whether a mapping may name this field."""
     base, _ = split_language(name)
-    return base in FIELDS or bool(re.fullmatch(r"figure_[1-9](_alt|_caption)?", base))
+    if base in FIELDS or re.fullmatch(r"(stimulus_)?figure_[1-9](_alt|_caption)?", base):
+        return True
+    family, _, number = base.rpartition("_")
+    return number.isdecimal() and number.isascii() and 1 <= int(number) <= _NUMBERED.get(family, 0)
 
 
 def guess_field(header: str) -> str | None:
     """The field a header means, numbered options still by their number ("option_0"); or None."""
+    if is_field(header.strip()):  # as `write_table` writes it
+        return header.strip()
     text, language = _take_language(header)
     name = _field_of(text)
     if name is None:
@@ -119,7 +147,7 @@ def _take_language(header: str) -> tuple[str, str | None]:
     for remark in re.findall(r"\(([^()]*)\)|\[([^\[\]]*)\]|【([^【】]*)】", text):
         inner = "".join(remark).strip()
         language = language or _LANGUAGE_WORDS.get(re.sub(r"[\s_-]", "", inner))
-        keep = inner if re.fullmatch(r"[a-h]|[0-9]", inner) else ""
+        keep = inner if re.fullmatch(r"[a-l]|[0-9]", inner) else ""
         text = re.sub(r"[(\[【]" + re.escape("".join(remark)) + r"[)\]】]", f" {keep} ", text)
     words = [word for word in re.split(r"[\s_\-/.:*#]+", text) if word]
     if len(words) > 1:
@@ -138,13 +166,16 @@ def _take_language(header: str) -> tuple[str, str | None]:
 def _field_of(text: str) -> str | None:
     if text in _FIELD_OF:
         return _FIELD_OF[text]
-    if re.fullmatch(r"[a-h]", text):
+    if re.fullmatch(r"[a-l]", text):
         return f"option_{text.upper()}"
     for pattern, kind in (
         (_REASON, "reason"),
         (_CORRECT, "correct"),
         (_OPTION, "option"),
         (_OPTION_BEFORE, "option"),
+        (_PREMISE, "premise"),
+        (_MATCH, "match"),
+        (_ACCEPTED, "accepted"),
     ):
         found = pattern.fullmatch(text)
         if found:
@@ -211,7 +242,7 @@ def read_columns(cells: list[str], mapping: Mapping[str, str]) -> tuple[Column, 
 
 def _number_options(fields: list[str]) -> list[str]:
     """Numbered options by letters: choice0 is A where a column is numbered 0, else option1 is."""
-    numbered = re.compile(r"(option|reason|correct)_([0-9])((?:_en|_zh)?)")
+    numbered = re.compile(r"(option|reason|correct)_([0-9]{1,2})((?:_en|_zh)?)")
     found = [numbered.fullmatch(field) for field in fields]
     base = 0 if any(match and match[2] == "0" for match in found) else 1
     result = []
@@ -244,7 +275,7 @@ def guess_headerless(rows: Mapping[int, list[str]]) -> HeaderRow | None:
         return None
     (width,) = widths
     n_options = width - 2
-    if not 2 <= n_options <= len(LETTERS):
+    if not 2 <= n_options <= MAX_CHOICES:
         return None
     allowed = set(LETTERS[:n_options]) | {str(number) for number in range(n_options + 1)}
     if sum(row[-1].strip().upper() in allowed for row in rows.values()) < 0.9 * len(rows):

@@ -22,6 +22,7 @@ from itembank.formats.headers import (
     option_base,
 )
 from itembank.formats.table_rows import Context, Row, read_row
+from itembank.formats.table_sets import SetMemory
 from itembank.formats.table_writing import error_workbook_of, write_table
 
 __all__ = ["SheetReport", "TableReport", "TableRow", "error_workbook", "read_table", "write_table"]
@@ -143,6 +144,7 @@ def read_table(
     _check_arguments(filename, blueprint, default_competency, mapping, default_language)
     grid = read_grid(data, filename, encoding=encoding, header_score=header_score)
     headers = _headers_of(grid, filename, mapping)
+    sets = SetMemory()
     contexts = [
         Context(
             blueprint=blueprint,
@@ -151,6 +153,7 @@ def read_table(
             default_language=default_language,
             numbered_types=_has_zero_type(sheet, headers.get(position)),
             sheet_type=type_of_sheet(sheet.name),
+            sets=sets,
         )
         for position, sheet in enumerate(grid.sheets)
     ]

@@ -9,22 +9,17 @@ from dataclasses import dataclass, field, replace
 
 from itembank.blueprint import Blueprint, Competency, SubTopic
 from itembank.errors import Finding, ItemBankError
-from itembank.formats.answers import (
-    TRUE_FALSE_TEXTS,
-    AnswerBase,
-    read_answer,
-    read_type,
-    split_marked,
-    split_options,
-    truth_of,
-)
+from itembank.formats.answers import AnswerBase, read_type, split_marked, split_options
 from itembank.formats.grid import Cell, cell_text, column_letter
-from itembank.formats.headers import LETTERS, Column, split_language
+from itembank.formats.headers import Column, split_language
+from itembank.formats.table_sets import SetMemory, read_stimulus
+from itembank.formats.table_types import joined, read_content
 from itembank.item import (
     COGNITIVE_LEVELS,
     DIFFICULTIES,
     JURISDICTIONS,
     LANGUAGES,
+    LETTERS,
     STATUSES,
     content_hash,
     item_from_native,
@@ -57,7 +52,23 @@ _FIELD_OF_CODE = {
     "key-count": "answer",
     "item-id-wrong": "id",
     "asset-name-wrong": "figure_1",
+    "key-missing": "answer",
+    "number-wrong": "answer",
+    "accepted-count": "answer",
+    "tolerance-wrong": "tolerance",
+    "tolerance-zero": "tolerance",
+    "picture-needed": "figure_1",
+    "region-count": "region_1",
+    "region-shape": "region_1",
+    "region-outside": "region_1",
+    "region-empty": "region_1",
+    "premise-count": "premises",
+    "position-wrong": "position",
+    "stimulus-id-wrong": "stimulus_id",
 }
+# "单选题" beside an English question does not make it Chinese.
+_LANGUAGELESS = {"id", "number", "type", "competency", "sub_topic", "scoring", "unit", "position",
+                 "irreversible", "stimulus_id", "reference", *_LABELS}  # fmt: skip
 GUARD = re.compile(r"'+[=+\-@＝＋－＠\t]")
 
 
@@ -77,6 +88,7 @@ class Context:
     base: AnswerBase | None = None
     numbered_types: bool = False
     sheet_type: str | None = None
+    sets: SetMemory = field(default_factory=SetMemory)
 
 
 @dataclass(slots=True)
@@ -90,12 +102,15 @@ class Row:
     findings: list[Finding] = field(default_factory=list)
     texts: dict[str, str] = field(default_factory=dict)
     language: str = ""
+    filled: set[str] = field(default_factory=set)  # fields with a text, without their language
 
     def __post_init__(self) -> None:
         for index, column in enumerate(self.columns):
             cell = self.cells[index] if index < len(self.cells) else ""
             if column.field:
                 self.texts[column.field] = unguard(cell_text(cell))
+                if self.texts[column.field]:
+                    self.filled |= {column.field, split_language(column.field)[0]}
                 if isinstance(cell, datetime.date | datetime.time | datetime.timedelta):
                     self.report("warning", "cell-was-date", column.field)
         for index in range(len(self.columns), len(self.cells)):
@@ -132,6 +147,8 @@ class Row:
 
     def get(self, name: str) -> str:
         """The text of a field, in whatever language a column has it; "" if there is none."""
+        if name not in self.filled:
+            return ""
         return next(
             (
                 text
@@ -143,6 +160,8 @@ class Row:
 
     def text(self, name: str) -> dict[str, str]:
         """The text of a field by language; a column without one is in the row's language."""
+        if name not in self.filled:
+            return {}
         found = {lang: self.texts.get(f"{name}_{lang}", "") for lang in LANGUAGES}
         plain = self.texts.get(name, "")
         if plain and not found[self.language]:
@@ -153,7 +172,11 @@ class Row:
         """The language of columns that name none: as given, or Chinese where there are hanzi."""
         if self.context.default_language in LANGUAGES:
             return str(self.context.default_language)
-        plain = [text for name, text in self.texts.items() if not name.endswith(("_en", "_zh"))]
+        plain = [
+            text
+            for name, text in self.texts.items()
+            if name not in _LANGUAGELESS and not name.endswith(("_en", "_zh"))
+        ]
         return "zh" if _CHINESE.search("".join(plain)) else "en"
 
     def options(self) -> dict[str, dict[str, str]]:
@@ -168,6 +191,24 @@ class Row:
                     found.setdefault(letter, {})[language] = part
         return found
 
+    def figures(self, family: str) -> list[dict[str, object]]:
+        """The pictures of the columns `family`_1 to 9; one cell may name several."""
+        found: list[dict[str, object]] = []
+        for number in range(1, 10):
+            name = f"{family}_{number}"
+            for place, part in enumerate(re.split(r"[;|\n]", self.get(name))):
+                asset = part.strip()
+                if not asset:
+                    continue
+                if re.match(r"[a-z]+://|data:", asset, re.IGNORECASE):
+                    self.report("warning", "figure-address", name, value=asset[:80])
+                    continue
+                asset = asset if asset.startswith("figures/") else f"figures/{asset}"
+                texts = {"alt": f"{name}_alt", "caption": f"{name}_caption"}
+                about = {kind: self.text(one) if place == 0 else {} for kind, one in texts.items()}
+                found.append({"asset": asset, **about})
+        return found
+
 
 def _is_about(field: str, about: str) -> bool:
     base = split_language(field)[0]
@@ -179,37 +220,28 @@ def read_row(row: Row) -> dict[str, object] | None:
 
     An item without an id gets one from its content, so that the same row imported again is known.
     """
-    kind = _type_of(row)
     stem, options = row.text("stem"), row.options()
     if not options:
         stem, options = _options_in_stem(stem)
-    answer = row.get("answer")
-    is_truth = kind == "true_false" or (kind is None and truth_of(answer) is not None)
-    if is_truth and not options:
-        options = _true_and_false(stem)
-        key = _truth_key(row, answer)
-    elif kind in (None, "single_best", "true_false"):
-        key = _keys(row, answer, options)
-    else:
-        row.report("error", "type-not-offered-yet", "type", type=kind)
-        return None
-    if len(key) > 1:
-        row.report("error", "type-not-offered-yet", "answer", type="multiple")
+    content = read_content(row, _type_of(row), stem, options)
     competency, sub_topic = _place(row)
+    rule = row.text("rule")
+    if content["type"] not in ("single_best", "true_false"):
+        rule = joined(rule, row.text("explanation"))  # no single option is the key it explains
     native: dict[str, object] = {
         "id": row.get("id"),
-        "type": "single_best",
         "competency": competency,
         "sub_topic": sub_topic,
         "stem": stem,
-        "figures": _figures(row),
-        "options": _native_options(row, options, key),
-        "rule": row.text("rule"),
+        "figures": row.figures("figure"),
+        "rule": rule,
         "reference": row.get("reference"),
         "posts": _split_list(row.get("posts")),
         "enemies": _split_list(row.get("enemies")),
         "written": row.get("written"),
         **{name: _label(row, name) for name in _LABELS},
+        **content,
+        "stimulus": read_stimulus(row, row.context.sets),
     }
     return _checked(row, native)
 
@@ -252,76 +284,6 @@ def _options_in_stem(stem: Mapping[str, str]) -> tuple[dict[str, str], dict[str,
         else:
             shorter[language] = text
     return shorter, options
-
-
-def _true_and_false(stem: Mapping[str, str]) -> dict[str, dict[str, str]]:
-    languages = list(stem) or ["en"]
-    return {
-        letter: {language: TRUE_FALSE_TEXTS[language][index] for language in languages}
-        for index, letter in enumerate("AB")
-    }
-
-
-def _truth_key(row: Row, answer: str) -> list[str]:
-    letter = {"1": True, "0": False, "A": True, "B": False}.get(answer.strip().upper())
-    truth = truth_of(answer) if letter is None else letter
-    if not answer:
-        row.report("error", "answer-missing", "answer")
-    elif truth is None:
-        row.report("error", "answer-unknown", "answer", value=answer[:80])
-    return [] if truth is None else ["A" if truth else "B"]
-
-
-def _keys(row: Row, answer: str, options: Mapping[str, Mapping[str, str]]) -> list[str]:
-    """Letters of the right options; reports what keeps them from being known."""
-    ticked = [letter for letter in LETTERS if _is_ticked(row.get(f"correct_{letter}"))]
-    if not answer and ticked:
-        return ticked
-    if answer and len(options) < 2:
-        row.report("error", "choice-count", "option_A", count=len(options), least=2, most=8)
-        return []
-    failure: ItemBankError | None = None
-    for language in (row.language, *LANGUAGES):
-        texts = {letter: text.get(language, "") for letter, text in options.items()}
-        try:
-            return read_answer(answer, texts, row.context.base)
-        except ItemBankError as error:
-            failure = failure or error
-    if failure is not None:
-        row.report("error", failure.code, "answer", **failure.details)
-    return []
-
-
-def _is_ticked(text: str) -> bool:
-    return text.strip() == "1" or truth_of(text) is True
-
-
-def _native_options(
-    row: Row, options: Mapping[str, Mapping[str, str]], key: Sequence[str]
-) -> list[dict[str, object]]:
-    letters = sorted(options)
-    for letter in LETTERS[: len(letters)]:
-        if letter not in options:
-            row.report("warning", "option-gap", f"option_{letter}", letter=letter)
-    explanation = row.text("explanation")
-    return [
-        {
-            "id": LETTERS[position].lower(),
-            "text": dict(options[letter]),
-            "key": letter in key,
-            "reason": _joined(row.text(f"reason_{letter}"), explanation if letter in key else {}),
-        }
-        for position, letter in enumerate(letters)
-    ]
-
-
-def _joined(first: Mapping[str, str], second: Mapping[str, str]) -> dict[str, str]:
-    """Two texts one under the other, language by language."""
-    return {
-        language: "\n\n".join(part for part in (first.get(language), second.get(language)) if part)
-        for language in LANGUAGES
-        if first.get(language) or second.get(language)
-    }
 
 
 def _place(row: Row) -> tuple[str, str]:
@@ -367,24 +329,6 @@ def _label(row: Row, name: str) -> str | None:
     if text and found is None:
         row.report("warning", "label-ignored", name, value=text[:80], field=name.replace("_", " "))
     return found
-
-
-def _figures(row: Row) -> list[dict[str, object]]:
-    figures: list[dict[str, object]] = []
-    for number in range(1, 10):
-        name = f"figure_{number}"
-        for place, part in enumerate(re.split(r"[;|\n]", row.get(name))):
-            asset = part.strip()
-            if not asset:
-                continue
-            if re.match(r"[a-z]+://|data:", asset, re.IGNORECASE):
-                row.report("warning", "figure-address", name, value=asset[:80])
-                continue
-            asset = asset if asset.startswith("figures/") else f"figures/{asset}"
-            texts = {"alt": f"{name}_alt", "caption": f"{name}_caption"}
-            about = {kind: row.text(column) if place == 0 else {} for kind, column in texts.items()}
-            figures.append({"asset": asset, **about})
-    return figures
 
 
 def _split_list(text: str) -> list[str]:

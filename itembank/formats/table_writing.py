@@ -9,8 +9,8 @@ from collections.abc import Iterable, Sequence
 
 from itembank.errors import Finding, ItemBankError, sentence
 from itembank.formats.grid import Cell
-from itembank.formats.headers import LETTERS
-from itembank.item import LANGUAGES, Item, Text
+from itembank.formats.table_cells import cells_of, column_names
+from itembank.item import Item
 
 MAX_CELL = 32_767  # of a spreadsheet program
 _FORMULA = re.compile(r"'*[=+\-@＝＋－＠\t]")
@@ -45,64 +45,9 @@ def write_table(items: Sequence[Item], kind: str = "csv") -> bytes:
 
 def table_rows(items: Sequence[Item]) -> list[list[str]]:
     """The header and one row an item, guarded against formulas."""
-    n_choices = max((len(item.choices) for item in items), default=4)
-    n_figures = max((len(item.figures) for item in items), default=0)
-    cells = [_cells_of(item) for item in items]
-    names = _names(n_choices, n_figures)
+    cells = [cells_of(item) for item in items]
+    names = column_names(items, cells)
     return [names, *([guard(row.get(name, "")) for name in names] for row in cells)]
-
-
-def _names(n_choices: int, n_figures: int) -> list[str]:
-    letters = LETTERS[:n_choices]
-    both = [
-        "stem",
-        *(f"option_{letter}" for letter in letters),
-        *(f"reason_{letter}" for letter in letters),
-        "rule",
-    ]
-    labels = ["id", "type", "competency", "sub_topic", "cognitive_level", "difficulty", "answer"]
-    texts = [f"{name}_{language}" for name in both for language in LANGUAGES]
-    figures = []
-    for number in range(1, n_figures + 1):
-        figures.append(f"figure_{number}")
-        for part in ("alt", "caption"):
-            figures += [f"figure_{number}_{part}_{language}" for language in LANGUAGES]
-    rest = ["reference", "jurisdiction", "posts", "enemies", "status", "written"]
-    return [*labels, *texts, *figures, *rest]
-
-
-def _cells_of(item: Item) -> dict[str, str]:
-    cells = {
-        "id": item.id,
-        "type": item.type,
-        "competency": item.competency,
-        "sub_topic": item.sub_topic,
-        "cognitive_level": item.cognitive_level or "",
-        "difficulty": item.difficulty or "",
-        "answer": "".join(
-            letter for letter, choice in zip(LETTERS, item.choices, strict=False) if choice.is_key
-        ),
-        "reference": item.reference,
-        "jurisdiction": item.jurisdiction or "",
-        "posts": ";".join(item.posts),
-        "enemies": ";".join(item.enemies),
-        "status": item.status,
-        "written": item.written,
-        **_by_language("stem", item.stem),
-        **_by_language("rule", item.rule),
-    }
-    for letter, choice in zip(LETTERS, item.choices, strict=False):
-        cells |= _by_language(f"option_{letter}", choice.text)
-        cells |= _by_language(f"reason_{letter}", choice.reason)
-    for number, figure in enumerate(item.figures, start=1):
-        cells[f"figure_{number}"] = figure.asset
-        cells |= _by_language(f"figure_{number}_alt", figure.alt)
-        cells |= _by_language(f"figure_{number}_caption", figure.caption)
-    return cells
-
-
-def _by_language(name: str, text: Text) -> dict[str, str]:
-    return {f"{name}_{language}": getattr(text, language) for language in LANGUAGES}
 
 
 def error_workbook_of(
