@@ -80,6 +80,16 @@ def estimate_ability(
     EAP: Bock & Mislevy (1982), Applied Psychological Measurement 6, 431-444.
     WLE: Warm (1989), Psychometrika 54, 427-450; Penfield & Bergeron (2005), Applied Psychological
     Measurement 29, 218-233 (graded scores). MAP: Samejima (1969), Psychometrika monograph 17.
+
+    Examples
+    --------
+    >>> from models import ItemParameters, estimate_ability
+    >>> items = ItemParameters.of([1.0, 1.5, 0.8], [-0.5, 0.0, 1.0])
+    >>> ability = estimate_ability([[1, 1, 0], [0, 0, 0]], items)
+    >>> ability.theta.round(3).tolist(), ability.standard_error.round(3).tolist()
+    ([0.499, -0.933], [0.759, 0.782])
+    >>> estimate_ability([0, 0, 0], items, "ML").theta.item()
+    -inf
     """
     table = _checked_table(scores, items)
     if not (np.isfinite(mean) and standard_deviation > 0 and np.isfinite(standard_deviation)):

@@ -40,6 +40,17 @@ class AdaptiveState:
     sites : shape (2, K); of expectation propagation, to start from
     alone : the posterior of the only competency; None where there are several
     used : the items given, as a set
+
+    Examples
+    --------
+    >>> from models import AdaptiveState, ItemParameters, prepare_bank
+    >>> bank = prepare_bank(ItemParameters.of(1.2, [-1.0, 0.0, 1.0]), [0, 0, 0], [[1]])
+    >>> state = AdaptiveState.start(bank)
+    >>> state.next_item()
+    1
+    >>> state = state.answer(1, 1)
+    >>> state.profile.mean.round(2).tolist(), state.next_item()
+    ([0.47], 2)
     """
 
     bank: PreparedBank

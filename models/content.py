@@ -33,6 +33,13 @@ def quotas(
     ------
     ValueError
         A weight is negative or all are 0, or competencies with a weight hold fewer than `n_items`.
+
+    Examples
+    --------
+    >>> from models import quotas
+    >>> minimum, maximum = quotas([0.5, 0.3, 0.2], 10, [20, 20, 20], slack=1)
+    >>> minimum.tolist(), maximum.tolist()
+    ([4, 2, 1], [6, 4, 3])
     """
     share = np.asarray(weights, dtype=np.float64)
     stock = np.asarray(supply, dtype=np.intp)
@@ -109,6 +116,13 @@ def bar_enemies(
     Parameters
     ----------
     enemies : groups of items of which one test gets at most one
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from models import bar_enemies
+    >>> bar_enemies(np.ones(4, dtype=bool), [0], [(0, 3)]).tolist()
+    [False, True, True, False]
     """
     used = set(np.asarray(administered, dtype=np.intp).tolist())
     result: Bools = available.copy()

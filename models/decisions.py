@@ -56,6 +56,12 @@ def decide(
     ------
     ValueError
         A number is not finite, an error is negative, or `level` is not between 0 and 1.
+
+    Examples
+    --------
+    >>> from models import decide
+    >>> decide(0.55, 0.3, 0.0).verdict, decide(0.55, 0.3, 0.0, sides=1).verdict
+    ('too-close', 'above')
     """
     numbers = (mean, standard_error, cut, cut_standard_error)
     if not all(math.isfinite(number) for number in numbers):

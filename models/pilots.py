@@ -37,6 +37,13 @@ def pilot_positions(
     ------
     ValueError
         Neither or both of `n_pilots` and `share` are given, or they do not fit the test.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from models import pilot_positions
+    >>> int(pilot_positions(20, np.random.default_rng(7), n_pilots=3, first=2).sum())
+    3
     """
     if (n_pilots is None) == (share is None):
         raise ValueError("pilots are given by n_pilots or by share, one of the two")

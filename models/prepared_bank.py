@@ -174,6 +174,14 @@ def prepare_bank(
     ------
     ValueError
         There is no item, or shapes, numbers or the covariance do not fit.
+
+    Examples
+    --------
+    >>> from models import ItemParameters, prepare_bank
+    >>> items = ItemParameters.of(1.2, [-1.0, 0.0, 1.0])
+    >>> bank = prepare_bank(items, [0, 0, 1], [[1, 0.5], [0.5, 1]])
+    >>> bank.profile([1], [1]).mean.round(2).tolist()
+    [0.47, 0.23]
     """
     prior = Prior.of(covariance, mean)
     parameters = _checked_parameters(items)

@@ -79,6 +79,14 @@ def estimate_profile(
     References
     ----------
     Minka (2001), Expectation propagation for approximate Bayesian inference, UAI 17, 362-369.
+
+    Examples
+    --------
+    >>> from models import ItemParameters, estimate_profile
+    >>> items = ItemParameters.of(1.5, [-0.5, 0.0, 0.5, 1.0])
+    >>> profile = estimate_profile([1, 1, 1, 0], items, [0, 0, 0, 1], [[1, 0.6], [0.6, 1]])
+    >>> profile.mean.round(2).tolist(), profile.standard_error.round(2).tolist()
+    ([0.9, 0.26], [0.69, 0.79])
     """
     prior = Prior.of(covariance, mean)
     area = check_competency(competency, len(items), len(prior.mean))

@@ -167,6 +167,13 @@ def select_item(
     ------
     ValueError
         Shapes do not fit, the rule is unknown, or `rng` is missing.
+
+    Examples
+    --------
+    >>> from models import ItemParameters, prepare_bank, select_item
+    >>> bank = prepare_bank(ItemParameters.of([1.2, 1.4, 1.1], [-1.0, 0.0, 1.0]), [0, 0, 0], [[1]])
+    >>> select_item(bank.profile([], []), bank)
+    1
     """
     if rule not in RULES:
         raise ValueError(f"rule must be one of {', '.join(RULES)}, not {rule!r}")

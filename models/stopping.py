@@ -113,6 +113,15 @@ def should_stop(
     ------
     ValueError
         The decision is "sprt" and `log_odds` is missing.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from models import Profile, StoppingRule, should_stop
+    >>> known = Profile(np.array([0.9]), np.array([[0.16]]), np.array([14]))
+    >>> rule = StoppingRule(10, 60, precision=False, cut=0.0, decision="interval", sides=2)
+    >>> should_stop(known, 14, rule)
+    'interval-two-sided'
     """
     if n_answered >= rule.min_items:
         if rule.decision != "none" and decided(profile, rule, log_odds).all():
@@ -177,6 +186,13 @@ def evidence(
     ------
     ValueError
         The answers are not those of the bank, see `PreparedBank.rows_of`.
+
+    Examples
+    --------
+    >>> from models import ItemParameters, evidence, prepare_bank
+    >>> bank = prepare_bank(ItemParameters.of(1.2, [-1.0, 0.0, 1.0]), [0, 0, 0], [[1]])
+    >>> evidence(bank, [0, 1], [1, 1], cut=0.0, delta=0.25).round(3).tolist()
+    [0.44]
     """
     standard = np.broadcast_to(np.asarray(cut, dtype=np.float64), (bank.n_competencies,))
     answers = bank.answers_of(bank.rows_of(administered, scores))
