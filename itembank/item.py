@@ -92,7 +92,9 @@ __all__ = [
     "true_false_choices",
 ]
 
-_INLINE_PICTURE = re.compile(r"!\[[^\]\n]*\]\(<?(figures/[^)>\n]+?)>?\)")
+_INLINE_PICTURE = re.compile(
+    r"!\[[^\]\n]*\]\(<?(figures/(?:(?<=<figures/)[^>\n]+|[^)>\n]+?))>?\)"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

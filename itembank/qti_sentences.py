@@ -157,6 +157,10 @@ QTI_SENTENCES: dict[str, tuple[str, str]] = {
         "The test “%(title)s” with %(sections)s sections and %(count)s questions is not stored; its questions are.",
         "测试“%(title)s”（%(sections)s 个部分，%(count)s 道题）本身不入库，其题目入库。",
     ),
+    "qti-usage-data": (
+        "The package carries item parameters, which are not taken over. Calibrate the items here, or enter the parameters.",
+        "题包含有题目参数，不会自动采用。请在本系统中标定，或手工录入参数。",
+    ),
     "qti-repeated": (
         "The file %(file)s repeats %(count)s questions that another file of the package holds. They are stored once.",
         "文件 %(file)s 中有 %(count)s 道题与题包内其他文件重复，只入库一次。",

@@ -13,7 +13,9 @@ from itembank.formats.xml_safety import Element, local_name
 
 _MATERIALS = ("mattext", "matemtext", "mat_formattedtext", "matimage", "matbreak")
 _OTHER = ("mataudio", "matvideo", "matapplet", "matapplication")
-_LONE_PICTURE = re.compile(r"!\[([^\]\n]*)\]\(<?(figures/[^)>\n]+?)>?\)")
+_LONE_PICTURE = re.compile(
+    r"!\[([^\]\n]*)\]\(<?(figures/(?:(?<=<figures/)[^>\n]+|[^)>\n]+?))>?\)"
+)
 
 
 @dataclass(slots=True)

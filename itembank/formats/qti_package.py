@@ -187,6 +187,8 @@ def _read_one(name: str, package: _Package, *, is_main: bool) -> bool:
     elif kind in ("assessmentTest", "assessmentSection"):
         _note_test(root, name, package)
         return True
+    elif kind == "usageData":
+        package.notes.append(Finding("warning", "qti-usage-data", name))
     elif is_main and kind not in ("assessmentStimulus", "responseProcessing", "html", "quiz"):
         place = SourcePlace(name, kind, root.sourceline)
         package.rejected.append(SourceFinding(place, name, "qti-not-found", {"value": kind[:60]}))

@@ -59,7 +59,7 @@ _QUESTION_FIELD = re.compile(
 _ONEROSTER = {"users.csv", "classes.csv", "enrollments.csv", "orgs.csv"}
 _AIKEN_ANSWER = re.compile(r"(?m)^[ \t]*ANSWER[ \t]*[:：][ \t]*[A-Z]\b")
 _AIKEN_OPTION = re.compile(r"(?m)^[ \t]*[A-Z][.)][ \t]+\S")
-_GIFT_CERTAIN = re.compile(r"(?m)^[ \t]*(\$CATEGORY:|::(?:[^:]|\\:|:(?!:))+::)")
+_GIFT_CERTAIN = re.compile(r"(?m)^[ \t]*(\$CATEGORY:|::(?:[^:\\\n]|\\.|:(?!:))+::)")
 _GIFT_ANSWER = re.compile(
     r"(?<!\\)\{(?:\s*(?:T|F|TRUE|FALSE)\s*(?:#[^{}]*)?|\s*#[^{}]+|[^{}]*?(?<!\\)[=~](?:[^{}]|\\[{}])*)\}",
     re.IGNORECASE,
