@@ -52,6 +52,7 @@ class Units:
     values : shape (n_units, n_ranges); sums over the unit's items
     kind : shape (n_units,); units of one kind are alike in size and in every value
     free : shape (n_units,); has no enemies
+    torn : shape (n_units,); holds two enemies, so no test can have it whole
     foes : pairs of groups of units of which one test has at most one
     """
 
@@ -61,6 +62,7 @@ class Units:
     values: Floats
     kind: Ints
     free: Bools
+    torn: Bools
     foes: tuple[Ints, ...]
 
 
@@ -142,12 +144,15 @@ def _units(constraints: Constraints, n_items: int) -> Units:
     for column, range_ in enumerate(constraints.ranges):
         values[:, column] = np.where(items >= 0, range_.values[items], 0.0).sum(axis=1)
     kind = np.unique(np.column_stack([size, values]), axis=0, return_inverse=True)[1].reshape(-1)
-    every = (np.unique(unit_of[list(group)]) for group in constraints.enemies)
-    foes = tuple(group for group in every if group.size > 1)
+    rivalries = [unit_of[np.unique(group)] for group in constraints.enemies]
+    foes = tuple(np.unique(group) for group in rivalries if np.unique(group).size > 1)
+    torn = np.zeros(len(groups), dtype=np.bool_)
+    for rivals in rivalries:
+        torn[rivals[np.bincount(rivals)[rivals] > 1]] = True
     free = np.ones(len(groups), dtype=np.bool_)
     for rivals in foes:
         free[rivals] = False
-    return Units(items, size, unit_of, values, kind.astype(np.intp), free, foes)
+    return Units(items, size, unit_of, values, kind.astype(np.intp), free, torn, foes)
 
 
 def shadow_test(
@@ -294,7 +299,7 @@ def _by_solver(
     fixed = np.zeros(units.size.size, dtype=np.bool_)
     fixed[units.unit_of[given]] = True
     lacking: Bools = np.logical_or.reduce(there & blocked[units.items], axis=1)
-    usable = np.logical_not(lacking)
+    usable = ~(lacking | units.torn)
     if (fixed & ~usable).any():
         raise _no_test("an item of a set that was begun may not be given")
     kept = undominated(rules, total, fixed, usable)

@@ -119,6 +119,20 @@ def test_no_dominated_item_is_missed(seed):
     assert_allclose(found.information, best, rtol=1e-6)
 
 
+def test_a_set_with_enemies_inside_is_never_begun():
+    bank = a_bank(40)
+    best = np.argsort(-item_information(0.0, bank.items))[:8].tolist()
+    constraints = Constraints(length=8, sets=[best[:4], best[4:]], enemies=[best[1:3]])
+    rules = prepare_shadow_rules(bank, constraints)
+
+    found = shadow_test(0.0, rules)
+
+    assert constraints.violations(found.items) == ()
+    assert np.isin(best[4:], found.items).all()
+    assert not np.isin(best[:4], found.items).any()
+    assert_allclose(found.information, whole_bank_optimum(0.0, constraints, bank, []))
+
+
 def test_tens_of_columns_are_left_of_thousands():
     bank = a_bank(5_000)
     constraints = Constraints(
