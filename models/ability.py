@@ -67,7 +67,8 @@ def estimate_ability(
         rises towards -inf (all wrong; with guessing also other scores at chance level), +inf when
         every score is the highest, nan without responses. "WLE" corrects its bias and is finite
         for every pattern with a response; where a 3PL gives several roots the most likely one is
-        taken.
+        taken. Its correction pulls towards where the items are, so that an easy item answered right
+        can lower it; of the four only "EAP" and "MAP" under a prior serve a running test.
     mean, standard_deviation : of the normal prior, logits
 
     Raises

@@ -241,7 +241,7 @@ def _ranked_lists(items: ItemParameters, members: tuple[Ints, ...]) -> tuple[Int
         if mine.size == 0:
             continue
         some = items.take(mine)
-        block = max(1, 2_000_000 // (mine.size * (1 + int(some.max_scores.max()))))
+        block = max(1, 200_000 // (mine.size * (1 + int(some.max_scores.max()))))
         for start in range(0, N_CELLS, block):
             every = item_information(middle[start : start + block], some)
             for cell, each in enumerate(every, start):

@@ -245,6 +245,32 @@ def test_a_right_answer_raises_ability_and_a_wrong_one_lowers_it(seed, n_items, 
 
 
 @settings(deadline=None, max_examples=30)
+@given(seed=st.integers(0, 10_000), n_items=st.integers(2, 40), method=st.sampled_from(METHODS))
+def test_a_right_answer_in_place_of_a_wrong_one_never_lowers_ability(seed, n_items, method):
+    items = simulated_items(n_items, seed)
+    wrong, right = np.tile(np.random.default_rng(seed).integers(0, 2, n_items), (2, 1))
+    wrong[-1], right[-1] = 0, 1
+
+    theta = estimate_ability(np.stack([wrong, right]), items, method).theta
+
+    assert theta[0] < theta[1]
+
+
+@settings(deadline=None, max_examples=30)
+@given(seed=st.integers(0, 10_000), n_items=st.integers(1, 40), method=st.sampled_from(METHODS))
+def test_any_order_of_the_same_answers_gives_the_same_ability(seed, n_items, method):
+    items = simulated_items(n_items, seed)
+    rng = np.random.default_rng(seed)
+    scores, order = rng.integers(0, 2, n_items), rng.permutation(n_items)
+
+    first = estimate_ability(scores, items, method)
+    second = estimate_ability(scores[order], items.take(order), method)
+
+    assert_allclose(first.theta, second.theta, atol=1e-9)
+    assert_allclose(first.standard_error, second.standard_error, atol=1e-6)
+
+
+@settings(deadline=None, max_examples=30)
 @given(seed=st.integers(0, 10_000), method=st.sampled_from(METHODS))
 def test_many_persons_are_scored_as_each_alone(seed, method):
     items = simulated_items(15, seed)
