@@ -103,6 +103,16 @@ MOODLE_SENTENCES: dict[str, tuple[str, str]] = {
         "The gap “%(value)s” cannot be read. Write it as {1:MULTICHOICE:=right~wrong}.",
         "无法读取空“%(value)s”。请写作 {1:MULTICHOICE:=正确~错误}。",
     ),
+    "several-markers": (
+        "The question has %(markers)s markers and %(places)s places; a hot spot has one of each. Make "
+        "it several questions.",
+        "该题有 %(markers)s 个标记和 %(places)s 个位置，热点题各只能有一个。请拆分为多道题。",
+    ),
+    "picture-size-unknown": (
+        "The size of the background picture cannot be read, so neither can the place on it. Use a "
+        "PNG, JPEG or GIF picture.",
+        "无法读取背景图片的尺寸，因此无法确定位置。请使用 PNG、JPEG 或 GIF 图片。",
+    ),
     # --- what is not kept of a question ---
     "grade-unknown": (
         "The share %(value)s %% is none that Moodle knows; it was read as %(nearest)s %%. Check it.",
@@ -213,6 +223,11 @@ MOODLE_SENTENCES: dict[str, tuple[str, str]] = {
         "Moodle shows the signs of “%(value)s” as they are written, without their effect. Reading "
         "the file here again keeps it.",
         "Moodle 会按原样显示“%(value)s”中的标记符号；在此重新导入时保持不变。",
+    ),
+    "export-picture-size": (
+        "The size of the picture “%(value)s” cannot be read, so Moodle would look for the spot in the "
+        "wrong place. Use a PNG, JPEG or GIF picture.",
+        "无法读取图片“%(value)s”的尺寸，Moodle 中的热点位置会不正确。请使用 PNG、JPEG 或 GIF 图片。",
     ),
     "export-picture-missing": (
         "The picture “%(value)s” is not in the bank, so the file does not hold it. Add it to the "

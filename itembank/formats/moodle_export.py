@@ -63,9 +63,10 @@ class Export:
     @property
     def question_html(self) -> str:
         """The question with its pictures and the case of its set."""
-        return html_of_question(
-            self.item.stem, self.item.figures, self.item.stimulus, self.languages
-        )
+        item = self.item
+        # The first picture of a hot spot is what is answered on: it stands outside the text.
+        figures = item.figures[1:] if item.type == "hot_spot" else item.figures
+        return html_of_question(item.stem, figures, item.stimulus, self.languages)
 
     @property
     def misread(self) -> str:
@@ -96,7 +97,7 @@ def export_of(item: Item, language: str) -> Export:
 def _languages(item: Item) -> tuple[str, ...]:
     """The languages of what stands in the text of the question."""
     texts = [item.stem]
-    figures = item.figures
+    figures = item.figures[1:] if item.type == "hot_spot" else item.figures
     if item.stimulus is not None:
         texts.append(item.stimulus.text)
         figures += item.stimulus.figures

@@ -80,7 +80,7 @@ class Pictures:
         if path.rsplit(".", 1)[-1].lower() not in SUFFIXES:
             self.warn("file-no-picture", value=path)
             return ""
-        if name is None:
+        if name is None or not self.files[name]:
             self.warn("picture-not-found", value=path)
             return asset_name(path)
         self.used.add(name)

@@ -33,6 +33,7 @@ _SCRIPT_ONLY = re.compile(r"</?su[bp]>", re.IGNORECASE)
 _BACKSLASH_FORMULA = re.compile(r"\\\\([(\[])([^\n]{1,2000}?)\\\\[)\]]")
 # A text of which no character means anything to HTML, to Markdown or to the converter.
 _SIMPLE = re.compile(r"(?:[^\s<>&\\$\ue000\ue001]+(?: [^\s<>&\\$\ue000\ue001]+)*)?")
+_PLAIN_ENTITY = re.compile(r"&(?:lt|gt|amp|quot|#39|#x27);")
 _PICTURE = r"!\[([^\[\]\n]{0,2000})\]\((?:<(figures/[^<>\n]{1,300})>|(figures/[^()\s]{1,300}))\)"
 _INLINE = r"\]\(<?figures/([^<>()\n]{1,300})"
 _PICTURE_LINE = re.compile(rf"\s{{0,9}}(?:{_PICTURE}\s{{0,9}}){{1,9}}")
@@ -203,7 +204,11 @@ class TextReader:
     def _converted(self, text: str, text_format: str, pictures: Pictures) -> str:
         if _SIMPLE.fullmatch(text):
             return escape_markdown(text)
-        if text_format != "html":
+        if text_format == "html":
+            words = _words_of(text)
+            if words is not None:
+                return escape_markdown(words)
+        else:
             has_markup = _ELEMENT.search(text) or _ENTITY.search(text)
             if text_format == "plain" or not has_markup:
                 text = html.escape(text, quote=False)
@@ -269,6 +274,23 @@ class TextReader:
         figures = _merged(taken)
         if figures and same and all(left.values()) and len(figures) <= MAX_FIGURES:
             found.stem, found.figures = left, figures
+
+
+def _words_of(text: str) -> str | None:
+    """The words of HTML that is one paragraph of nothing else; None for any other.
+
+    Most texts of most files are: for these the converter, a hundred times slower, is not needed.
+    """
+    inner = text.removeprefix("<p>")
+    if len(inner) != len(text):
+        inner = inner.removesuffix("</p>")
+        if len(inner) + 7 != len(text):
+            return None
+    # an entity that stands for a plain sign; Markdown's signs are escaped like any others
+    inner = _PLAIN_ENTITY.sub("x", inner)
+    if not _SIMPLE.fullmatch(inner):
+        return None
+    return html.unescape(text.removeprefix("<p>").removesuffix("</p>"))
 
 
 def plain_to_markdown(text: str) -> str:

@@ -27,7 +27,8 @@ _SILENT = {
     "usecase", "units", "unitgradingtype", "unitpenalty", "showunits", "unitsleft", "layouttype",
     "gradingtype", "showgrading", "numberingstyle", "dragbox", "selectoption", "image",
     "image_base64", "hidden", "hint", "correctfeedback", "partiallycorrectfeedback",
-    "incorrectfeedback", "quizengine", "version", "stamp", "category", "editquestion",
+    "incorrectfeedback", "file", "drag", "drop", "showmisplaced", "version", "stamp", "category",
+    "editquestion",
 }  # fmt: skip
 _FEEDBACK = ("correctfeedback", "partiallycorrectfeedback", "incorrectfeedback", "hint")
 _STANDARD_FEEDBACK = re.compile(

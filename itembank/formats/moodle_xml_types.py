@@ -19,6 +19,7 @@ from itembank.formats.moodle_questions import (
 )
 from itembank.formats.moodle_texts import NativeText
 from itembank.formats.moodle_xml_parts import XmlQuestion, child_text, text_of
+from itembank.formats.moodle_xml_regions import hot_spot_fields
 from itembank.formats.xml_safety import child_named, children_named
 
 # Types without anything to score, by the sentence that says so.
@@ -174,4 +175,5 @@ READERS: dict[str, Callable[[XmlQuestion], Fields]] = {
     "ordering": _ordering,
     "ddwtos": _words_in_gaps,
     "gapselect": _words_in_gaps,
+    "ddmarker": hot_spot_fields,
 }

@@ -27,6 +27,12 @@ from itembank.formats.moodle_labels import (
 )
 from itembank.formats.moodle_questions import scaled
 from itembank.formats.moodle_texts import join_languages
+from itembank.formats.moodle_xml_regions import (
+    MARKER_TEXT,
+    drop_of,
+    region_labels,
+)
+from itembank.formats.qti_pictures import picture_size
 from itembank.formats.xml_safety import Element
 from itembank.item import Text
 
@@ -39,6 +45,7 @@ _TYPES = {
     "short_text": "shortanswer",
     "order": "ordering",
     "matching": "matching",
+    "hot_spot": "ddmarker",
 }
 
 
@@ -103,6 +110,8 @@ def _write_question(root: Element, export: Export, bank: ItemBank) -> None:
     labels = labels_of(item, export.languages)
     if item.type == "matching":
         labels |= reason_labels(item)
+    if item.type == "hot_spot":
+        labels |= region_labels(item)
     tags = _child(element, "tags")
     for tag in tags_of(labels):
         _child(tags, "tag", tag)
@@ -119,14 +128,16 @@ class _Writer:
 
     def html(self, parent: Element, tag: str, html: str, **attributes: str) -> Element:
         """A text in HTML with the pictures it shows."""
-        from lxml import etree
-
         element = _child(parent, tag, html, format="html", **attributes)
         for path, data in pictures_in(html, self.export, self.bank.assets).items():
-            folder, _, name = path.rpartition("/")
-            place = {"name": name, "path": f"/{folder}/" if folder else "/", "encoding": "base64"}
-            etree.SubElement(element, "file", place).text = base64.b64encode(data).decode()
+            self.file(element, path, data)
         return element
+
+    def file(self, parent: Element, path: str, data: bytes) -> None:
+        """An embedded file."""
+        folder, _, name = path.rpartition("/")
+        place = {"name": name, "path": f"/{folder}/" if folder else "/", "encoding": "base64"}
+        _child(parent, "file", **place).text = base64.b64encode(data).decode()
 
     def answer(self, text: str, weight: str, reason: Text, text_format: str = "html") -> None:
         """An answer in HTML, or in a format without markup."""
@@ -226,6 +237,31 @@ def _matching(writer: _Writer) -> None:
             _child(writer.html(writer.element, "subquestion", ""), "answer", options[choice.id])
 
 
+def _hot_spot(writer: _Writer) -> None:
+    """One marker for the first key region; Moodle has no regions of which any one is right."""
+    item = writer.item
+    asset = item.figures[0].asset
+    data = writer.bank.assets.get(asset, b"")
+    if not data:
+        writer.export.warn("export-picture-missing", value=asset)
+    size = picture_size(data)
+    if data and size is None:
+        writer.export.warn("export-picture-size", value=asset)
+    keys = [region for region in item.regions if region.is_key]
+    if len(keys) > 1:
+        writer.export.warn("export-scoring", scoring="hot_spot")
+    writer.file(writer.element, asset.removeprefix("figures/"), data)
+    _value(writer.element, "shuffleanswers", "0")
+    drag = _child(writer.element, "drag")
+    _value(drag, "no", "1")
+    _value(drag, "text", MARKER_TEXT)
+    _value(drag, "noofdrags", "1")
+    shape, points = drop_of(keys[0], size or (1000, 1000))
+    drop = _child(writer.element, "drop")
+    for name, text in (("no", "1"), ("shape", shape), ("coords", points), ("choice", "1")):
+        _value(drop, name, text)
+
+
 _WRITERS: dict[str, Callable[[_Writer], None]] = {
     "single_best": _single_best,
     "true_false": _true_false,
@@ -235,4 +271,5 @@ _WRITERS: dict[str, Callable[[_Writer], None]] = {
     "short_text": _short_text,
     "order": _order,
     "matching": _matching,
+    "hot_spot": _hot_spot,
 }

@@ -117,11 +117,21 @@ def test_one_language_is_written_and_the_other_is_listed(name, found, language):
         assert content_hash(back) == content_hash(found)
 
 
-@either_format
+@given(items("hot_spot"))
+@settings(deadline=None, max_examples=40)
+def test_a_hot_spot_comes_back_from_moodle_xml(found):
+    if any(PRIVATE.search(text) for text in strings_of(found)):
+        return
+    back, codes, draft = out_and_in("xml", found)
+    assert codes <= ABOUT_MOODLE | {"export-picture-size"}
+    assert content_hash(back) == content_hash(found)
+    assert draft.items[0].findings == ()
+
+
 @given(found=items("hot_spot", words=plain_words))
 @settings(deadline=None, max_examples=5)
-def test_a_hot_spot_is_listed(name, found):
-    _, findings = FORMATS[name][0](bank(found))
+def test_a_hot_spot_is_listed_in_gift(found):
+    _, findings = write_gift(bank(found))
     assert [finding.code for finding in findings] == ["export-type"]
     for language in ("en", "zh"):
         assert sentence(findings[0], language)

@@ -1,11 +1,17 @@
 """Moodle XML: every question type as an item, with its pictures, tags and what is left out."""
 
 import base64
+import html
+import struct
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from itembank.errors import ItemBankError, sentence
 from itembank.formats.draft import complete
+from itembank.formats.markup_conversion import escape_markdown, html_to_markdown
+from itembank.formats.moodle_texts import _words_of
 from itembank.formats.moodle_xml import read_moodle_xml
 
 PNG = b"\x89PNG\r\n\x1a\n a picture"
@@ -164,6 +170,49 @@ def test_words_for_gaps_are_a_matching_item(kind, box):
         "(1) Absorbed dose: _____", "(2) Effective: _____"
     ]  # fmt: skip
     assert [one.text.en for one in found.choices] == ["gray", "sievert", "hertz"]
+
+
+def gif(width, height):
+    return b"GIF89a" + struct.pack("<HH", width, height)
+
+
+def marker(shape, coords, background, markers=1):
+    drags = "".join(f"<drag><no>{n + 1}</no><text>rib</text></drag>" for n in range(markers))
+    return question(
+        "ddmarker",
+        f"{file('chest.gif', background)}{drags}<drop><no>1</no><shape>{shape}</shape>"
+        f"<coords>{coords}</coords><choice>1</choice></drop>",
+    )
+
+
+@pytest.mark.parametrize(
+    ("shape", "coords", "expected"),
+    [
+        ("circle", "100,50;20", ("circle", (0.5, 0.5, 0.1, 0.2))),
+        ("rectangle", "20,10;40,30", ("rect", (0.1, 0.1, 0.3, 0.4))),
+        ("polygon", "0,0;200,0;100,120", ("polygon", (0.0, 0.0, 1.0, 0.0, 0.5, 1.0))),
+    ],
+)
+def test_one_marker_is_a_hot_spot(shape, coords, expected):
+    found = item(marker(shape, coords, gif(200, 100)))
+    assert found.figures[0].asset == "figures/chest.gif"
+    (region,) = found.regions
+    assert (region.shape, region.coordinates) == (expected[0], pytest.approx(expected[1]))
+    assert (region.is_key, region.label.en) == (True, "rib")
+
+
+@pytest.mark.parametrize(
+    ("part", "code"),
+    [
+        (marker("circle", "1,1;1", gif(9, 9), markers=2), "several-markers"),
+        (marker("circle", "1,1;1", b"no picture"), "picture-size-unknown"),
+        (marker("circle", "here", gif(9, 9)), "region-shape"),
+        (marker("star", "1,1;2,2", gif(9, 9)), "region-shape"),
+        (question("ddmarker"), "picture-needed"),
+    ],
+)
+def test_markers_that_are_no_hot_spot(part, code):
+    assert [one.code for one in read(part).rejected] == [code]
 
 
 # --- cloze ---
@@ -363,6 +412,15 @@ def test_what_is_no_picture_is_listed():
     }  # fmt: skip
 
 
+def test_a_picture_that_cannot_be_decoded_is_listed():
+    broken = '<file name="a.png" path="/" encoding="base64">no base64!</file>'
+    draft = read(
+        question("truefalse", TRUE, '<p><img src="@@PLUGINFILE@@/a.png"></p>Q', extra=broken)
+    )
+    assert draft.assets == {}
+    assert "picture-not-found" in codes(draft.items[0])
+
+
 def test_the_one_picture_of_old_files():
     old = f"<image>rib.png</image><image_base64>{base64.b64encode(PNG).decode()}</image_base64>"
     draft = read(question("truefalse", TRUE + old))
@@ -396,6 +454,15 @@ def test_a_zip_of_files_is_read_whole():
     draft = read_moodle_xml(files, "set.zip")
     assert (len(draft.items), len(draft.rejected)) == (1, 1)
     assert draft.items[0].source.file == "a.xml"
+
+
+@given(st.text(st.characters(exclude_categories=("Cs", "Cc", "Co")), max_size=30))
+@settings(deadline=None, max_examples=100)
+def test_the_short_way_for_plain_paragraphs_gives_what_the_converter_gives(text):
+    words = " ".join(text.split())
+    source = f"<p>{html.escape(words)}</p>"
+    if words and _words_of(source) is not None:
+        assert escape_markdown(_words_of(source)) == html_to_markdown(source)
 
 
 # --- files that are none ---
