@@ -81,12 +81,14 @@ def read_qti2(data: bytes | Mapping[str, bytes], where: str = "") -> ImportDraft
         from itembank.formats.qti_package import read_qti_package
 
         return read_qti_package(data, where)
-    root = to_2x_names(parse_xml(data, where))
+    root = parse_xml(data, where)
+    kind = "qti3" if local_name(root).startswith("qti-") else "qti2"
+    to_2x_names(root)
     pictures = Pictures({})
     items, rejected = read_file(root, where, Surroundings(pictures))
     texts = [text for item in items for text in strings_inside(item.fields)]
     return ImportDraft(
-        kind="qti2",
+        kind=kind,
         items=items,
         rejected=rejected,
         assets=pictures.assets,

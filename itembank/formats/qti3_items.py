@@ -89,11 +89,11 @@ def item_element(
 def stimulus_element(stimulus: Stimulus, name: str) -> tuple[Element, list[str]]:
     """The `qti-assessment-stimulus` of a set, and texts that cannot be read back exactly."""
     catalog = Catalog()
-    body = make("qti-stimulus-body")
+    body = make("qti-stimulus-body", {"data-id": stimulus.id})
     if stimulus.text:
         body.append(catalog.text(stimulus.text))
     body.extend(_figure(figure, catalog) for figure in stimulus.figures)
-    about = {"identifier": name, "title": stimulus.id, "data-id": stimulus.id}
+    about = {"identifier": name, "title": stimulus.id}
     root = make("qti-assessment-stimulus", about, body, *catalog.element())
     return root, catalog.changed
 
@@ -220,13 +220,13 @@ def _write_hot_spot(item: Item, catalog: Catalog, assets: Mapping[str, bytes]) -
     picture = _picture(figure, catalog)
     picture.set("width", str(size[0]))
     picture.set("height", str(size[1]))
-    about = {"response-identifier": "RESPONSE", "max-choices": "1", "data-any": "true"}
+    about = {"response-identifier": "RESPONSE", "max-choices": "1"}
     interaction = make("qti-hotspot-interaction", about, picture)
     for region in item.regions:
         interaction.append(_region(region, names[region.id], size, catalog))
-    # with one choice allowed, any key region gives the point
+    # one place is chosen, and any key region gives the point
     points = mapping(dict.fromkeys(keys, 1))
-    return declaration("multiple", "identifier", keys, points), interaction, True, []
+    return declaration("single", "identifier", keys[:1], points), interaction, True, []
 
 
 def _region(region: Region, name: str, size: tuple[int, int], catalog: Catalog) -> Element:

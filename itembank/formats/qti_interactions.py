@@ -13,7 +13,7 @@ from typing import Any
 
 from itembank.errors import ItemBankError
 from itembank.formats.qti_content import Converter, Words, mark
-from itembank.formats.qti_names import is_true, whole_number
+from itembank.formats.qti_names import whole_number
 from itembank.formats.qti_numbers import number_answer
 from itembank.formats.qti_processing import Processing, Response
 from itembank.formats.qti_regions import area_regions, hot_spot_regions, picture_of
@@ -320,12 +320,14 @@ def _gap_match(interaction: Element, asked: Asked) -> Fields:
 def _hot_spot(interaction: Element, asked: Asked) -> Fields:
     response = asked.response(interaction)
     best = asked.best(response)
-    if (
-        len(best) > 1
-        and response.cardinality != "single"
-        and not is_true(interaction.get("data-any"))
-    ):
+    if response.cardinality != "single" and len(best) > 1:
         raise ItemBankError("qti-hot-spot-several", asked.converter.where, count=len(best))
+    if asked.rule(response) == "map" and response.mapping:
+        # one place is chosen: every region with full points is right
+        full = max(entry.value for entry in response.mapping)
+        best = tuple(entry.key for entry in response.mapping if 0 < entry.value == full) or best
+        if any(0 < entry.value < full for entry in response.mapping):
+            asked.converter.warn("qti-points-lost")
     figure, size = picture_of(interaction, asked.converter)
     choices = children_named(interaction, "hotspotChoice")
     regions = hot_spot_regions(choices, best, size, asked.converter)

@@ -255,7 +255,7 @@ def _read_stimulus(name: str, package: _Package) -> Fields | None:
     package.notes += converter.findings
     title = plain_text(next(root.iter("title"), None)) if local_name(root) == "html" else ""
     return {
-        "id": (root.get("data-id") or identifier)[:100],
+        "id": (body.get("data-id") or identifier)[:100],
         "text": words or ({"": title} if title else {}),
         "figures": figures,
     }
