@@ -3,20 +3,29 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, Response, jsonify
+from flask import Flask, Response, jsonify, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from itembank.response import point_of, response_words, shuffled_choices
+from itembank.scoring import key_response
 from models.scales import PRACTICE_SCALE
-from quizengine import audit_views, markup, metrics, request_log, web
+from quizengine import audit_views, markup, metrics, question_parts, request_log, web
 from quizengine.accounts import class_views as classes
 from quizengine.accounts import people_views as people
 from quizengine.accounts import views as accounts
+from quizengine.banks import (  # noqa: F401  more of its pages
+    bulk_views,
+    duplicate_jobs,
+    plan_views,
+    review_views,
+)
 from quizengine.banks import import_views as imports
 from quizengine.banks import jobs as bank_jobs  # noqa: F401  the worker finds its handlers
 from quizengine.banks import views as banks
@@ -31,6 +40,7 @@ from quizengine.demo import jobs as demo_jobs  # noqa: F401  the worker finds it
 from quizengine.exams import room_views as rooms
 from quizengine.exams import views as exams
 from quizengine.home import views as home
+from quizengine.insights import item_views
 from quizengine.insights import views as insights
 from quizengine.permissions import Permission
 from quizengine.standards import views as standards
@@ -94,6 +104,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         home.blueprint,
         audit_views.blueprint,
         credit_files.blueprint,
+        item_views.blueprint,
         metrics.blueprint,
     ):
         app.register_blueprint(more)
@@ -111,13 +122,28 @@ def _template_helpers(app: Flask) -> None:
         to_html=markup.to_html,
         to_inline_html=markup.to_inline_html,
         split_asking=markup.split_asking,
-        option_pairs=markup.option_pairs,
-        reason_rows=markup.reason_rows,
+        writer=_writer,
+        option_pairs=question_parts.option_pairs,
+        reason_rows=question_parts.reason_rows,
+        place_rows=question_parts.place_rows,
+        match_rows=question_parts.match_rows,
+        marks=question_parts.marks,
+        shuffled_choices=shuffled_choices,
+        point_of=point_of,
+        response_words=response_words,
+        key_words=lambda item, language: response_words(item, key_response(item), language),
         text_language=markup.text_language,
         clock_time=web.clock_time,
         day_time=web.day_time,
         day=web.day,
         points=_points,
+    )
+
+
+def _writer(assets: Mapping[str, str], language: str) -> question_parts.Writer:
+    """Texts of an item as HTML, its pictures by their address."""
+    return question_parts.Writer(
+        language, assets, lambda sha256: url_for("banks.asset", sha256=sha256)
     )
 
 
@@ -186,7 +212,12 @@ def _navigation() -> dict[str, Any]:
         (Permission.SEE_STANDARDS, "standards.index", _("Standards")),
         (Permission.SEE_AUDIT, "audit.index", _("Audit log")),
     ]
-    here = (request.endpoint or "").partition(".")[0].replace("imports", "banks")
+    here = (
+        (request.endpoint or "")
+        .partition(".")[0]
+        .replace("imports", "banks")
+        .replace("item_usage", "banks")
+    )
     return {
         "nav": [
             NavigationLink(url_for(endpoint), label, endpoint.partition(".")[0] == here)

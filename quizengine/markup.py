@@ -5,14 +5,13 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 
 import nh3
 from markdown_it import MarkdownIt
 from markupsafe import Markup
 
-from itembank.item import Item, Text
+from itembank.item import Text
 from quizengine.formulas import FORMULA, to_mathml
 
 LONGEST = 20_000  # characters; longer texts cost seconds to parse
@@ -105,37 +104,6 @@ def split_asking(text: str) -> tuple[str, str]:
     if found is None or "\n" in found["asking"] or not found["asking"].strip():
         return text, ""
     return found["body"].strip(), found["asking"].strip()
-
-
-@dataclass(frozen=True, slots=True)
-class ReasonRow:
-    """An option with its reason, as the explanation of an answer lists it."""
-
-    letter: str
-    html: Markup
-    reason: Markup | str
-    right: bool
-    chosen: bool
-
-
-def option_pairs(item: Item, language: str) -> list[tuple[str, Markup]]:
-    """(id, HTML) of the options in their order."""
-    return [(choice.id, to_inline_html(choice.text.get(language))) for choice in item.choices]
-
-
-def reason_rows(item: Item, chosen: str, language: str) -> list[ReasonRow]:
-    """The options with their reasons: the key first, then the choice, then the others."""
-    rows = [
-        ReasonRow(
-            letter="ABCDEFGH"[position],
-            html=to_inline_html(choice.text.get(language)),
-            reason=to_html(choice.reason.get(language)) if choice.reason else "",
-            right=choice.is_key,
-            chosen=choice.id == chosen,
-        )
-        for position, choice in enumerate(item.choices)
-    ]
-    return sorted(rows, key=lambda row: (not row.right, not row.chosen))
 
 
 def text_language(text: Text, language: str) -> str:

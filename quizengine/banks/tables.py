@@ -217,6 +217,8 @@ class Parameter(Base):
     d: Mapped[float]
     se_a: Mapped[float | None]
     se_b: Mapped[float | None]
+    model: Mapped[str]  # of this item: "2PL", "3PL", "GPCM" ...
+    thresholds: Mapped[list[Any] | None]  # of an item with more than one point
     n_responses: Mapped[int] = mapped_column(default=0)
     provisional: Mapped[bool]  # a stated prior, not an estimate
     calibrated_at: Mapped[datetime | None]

@@ -60,12 +60,31 @@ def compute_report(frozen: Mapping[str, Any]) -> dict[str, Any]:
 def _profile(frozen: Mapping[str, Any]) -> Profile:
     log: Sequence[Mapping[str, Any]] = frozen["log"]
     codes = list(frozen["competencies"])
-    a, b, c, d = (np.array([float(entry[name]) for entry in log]) for name in "abcd")
+    stems = [entry.get("stem_set", "") for entry in log]
+    names = sorted(set(stems) - {""})
     return estimate_profile(
         [entry["score"] for entry in log],
-        ItemParameters(a, b, c, d),
+        items_of(log),
         [codes.index(entry["competency"]) for entry in log],
         frozen["covariance"],
+        testlet=[names.index(stem) if stem else -1 for stem in stems],
+    )
+
+
+def items_of(log: Sequence[Mapping[str, Any]]) -> ItemParameters:
+    """The parameters the items had; of an item with more than one point, its thresholds too."""
+    a, b, c, d = ([float(entry[name]) for entry in log] for name in "abcd")
+    most = max((len(entry.get("thresholds") or ()) for entry in log), default=0)
+    thresholds = np.full((len(log), most), np.nan)
+    for row, entry in zip(thresholds, log, strict=True):
+        row[: len(entry.get("thresholds") or ())] = entry.get("thresholds") or ()
+    return ItemParameters.of(
+        a,
+        b,
+        c,
+        d,
+        thresholds=thresholds if most else None,
+        models=[entry.get("model") or "3PL" for entry in log],
     )
 
 
@@ -76,9 +95,9 @@ def _levels(frozen: Mapping[str, Any], rule: Rule, profile: Profile) -> list[dic
     for area, code in enumerate(frozen["competencies"]):
         if not weights.get(code):
             continue
-        mine = [entry["score"] for entry in frozen["log"] if entry["competency"] == code]
+        mine = [entry for entry in frozen["log"] if entry["competency"] == code]
         levels.append(
-            {"code": code, "n_right": sum(mine)}
+            {"code": code, "n_right": n_right(mine)}
             | _decided(
                 rule,
                 float(profile.mean[area]),
@@ -95,9 +114,14 @@ def _overall(frozen: Mapping[str, Any], rule: Rule, profile: Profile) -> dict[st
     share = weights / weights.sum()
     theta = float(share @ profile.mean)
     error = float(np.sqrt(share @ profile.covariance @ share))
-    scores = [entry["score"] for entry in frozen["log"]]
-    decided = _decided(rule, theta, error, frozen["standard"]["overall"], len(scores))
-    return {"code": "", "n_right": sum(scores)} | decided
+    log = frozen["log"]
+    decided = _decided(rule, theta, error, frozen["standard"]["overall"], len(log))
+    return {"code": "", "n_right": n_right(log)} | decided
+
+
+def n_right(log: Sequence[Mapping[str, Any]]) -> int:
+    """Fully right answers."""
+    return sum(entry["score"] == (len(entry.get("thresholds") or ()) or 1) for entry in log)
 
 
 def _decided(

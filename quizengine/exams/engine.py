@@ -45,6 +45,7 @@ class Engine:
     table: ParameterTable
     bank: PreparedBank
     enemy_sets: tuple[tuple[int, ...], ...]  # items of each enemy set
+    stem_sets: tuple[tuple[int, ...], ...]  # items under one stem, in their order
     supply: Ints  # (K,) items one sitting can use at most, enemies counted once
     sub_topic_codes: tuple[str, ...]
     sub_topic: Ints  # (n_items,) index into sub_topic_codes
@@ -54,6 +55,23 @@ class Engine:
         used = set(items.tolist())
         out = [member for group in self.enemy_sets if used & set(group) for member in group]
         return np.array(sorted(set(out)), dtype=np.intp)
+
+    def next_of_set(self, items: Ints) -> int | None:
+        """What follows the last item under its stem: a set, once begun, is finished."""
+        if items.size == 0:
+            return None
+        last, used = int(items[-1]), set(items.tolist())
+        for group in self.stem_sets:
+            if last in group:
+                return next((i for i in group[group.index(last) + 1 :] if i not in used), None)
+        return None
+
+    def bar_sets(self, free: Bools, n_left: int) -> None:
+        """Leave of each set its first item only, and of one that is too long nothing; in place."""
+        for group in self.stem_sets:
+            free[list(group[1:])] = False
+            if len(group) > n_left:
+                free[group[0]] = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,12 +145,34 @@ def make_engine(table: ParameterTable) -> Engine:
     codes = tuple(sorted(set(table.sub_topics)))
     return Engine(
         table,
-        prepare_bank(table.items, table.competency, table.covariance),
+        prepare_bank(
+            table.items, table.competency, table.covariance, testlet=stem_numbers(table.stem_sets)
+        ),
         enemy_sets,
+        _stem_sets(table),
         supply,
         codes,
         np.array([codes.index(code) for code in table.sub_topics], dtype=np.intp),
     )
+
+
+def stem_numbers(stem_sets: Sequence[str]) -> Ints:
+    """The sets under one stem by number, -1 for an item of its own: answers to one case share luck.
+
+    Parameters
+    ----------
+    stem_sets : the id of each item's set, or "".
+    """
+    names = sorted({name for name in stem_sets if name})
+    return np.array([names.index(name) if name else -1 for name in stem_sets], dtype=np.intp)
+
+
+def _stem_sets(table: ParameterTable) -> tuple[tuple[int, ...], ...]:
+    groups: dict[str, list[int]] = {}
+    for index in np.argsort(table.set_position, kind="stable").tolist():
+        if table.stem_sets[index]:
+            groups.setdefault(table.stem_sets[index], []).append(index)
+    return tuple(tuple(members) for members in groups.values() if len(members) > 1)
 
 
 def take_step(
@@ -142,13 +182,16 @@ def take_step(
 
     Parameters
     ----------
-    items, scores : shape (n_answered,); indices into the parameter table, 0 or 1.
+    items, scores : shape (n_answered,); indices into the parameter table, points of each answer.
     avoided : indices met in earlier sittings: taken only when nothing else is left.
     """
     profile = engine.bank.profile(items, scores)
     weights = weights_of(engine, rules)
     if items.size >= rules.max_items:
         return Step(profile, None, "length")
+    following = engine.next_of_set(items)
+    if following is not None:
+        return Step(profile, following, None)
     precise = items.size >= rules.min_items and _is_precise(profile.covariance, rules, weights)
     barely = _barely_asked(engine, weights, items)
     if precise and not barely.any():
@@ -156,6 +199,7 @@ def take_step(
     free = np.ones(len(engine.bank), dtype=bool)
     free[items] = False
     free[engine.enemies_of(items)] = False
+    engine.bar_sets(free, rules.max_items - items.size)
     fresh = free.copy()
     fresh[avoided] = False
     allowed = _allowed(engine, rules, weights, items, free)

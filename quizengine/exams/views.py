@@ -95,13 +95,13 @@ def submit_answer(sitting_id: int) -> ResponseReturnValue:
         if turn.row.room_id is not None:
             _keep_to_one_browser(session, turn.row.room_id)
         receipt = answering.find_receipt(
-            session, turn=turn, position=form.position, choice=form.choice
+            session, turn=turn, position=form.position, values=form.values
         )
     if receipt is None:
         weighed = answering.weigh_answer(
             turn,
             position=form.position,
-            choice=form.choice,
+            values=form.values,
             retry_key=form.retry_key,
             shown_at=_read_shown(sitting_id, form.position, form.shown),
             now=now,

@@ -97,7 +97,12 @@ def give_answers(school: School, stop: threading.Event, given: set[tuple[int, in
             if turn.row.finished_at is not None:
                 break
             weighed = answering.weigh_answer(
-                turn, position=position, choice="a", retry_key=str(position), shown_at=None, now=NOW
+                turn,
+                position=position,
+                values={"choice": ["a"]},
+                retry_key=str(position),
+                shown_at=None,
+                now=NOW,
             )
             with transaction() as session:
                 answering.record_answer(session, answer=weighed)

@@ -231,7 +231,7 @@ def test_the_same_plan_gives_the_same_answers_and_another_seed_others(loaded: Lo
         plan = Plan(now=loaded.plan.now, n_students=4, n_in_room=1, seed=seed)
         sittings = cohort.simulate_practice(plan, offers, lambda fraction: None)
         return [
-            (kind, one.started_at, one.items.tolist(), one.scores.tolist(), one.choices)
+            (kind, one.started_at, one.items.tolist(), one.scores.tolist(), one.responses)
             for kind, of_kind in sorted(sittings.items())
             for one in of_kind
         ]

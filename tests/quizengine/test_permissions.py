@@ -273,7 +273,7 @@ def answer_first(sitting_id: int, student_id: int) -> None:
     if turn.row.n_answered:
         return
     weighed = answering.weigh_answer(
-        turn, position=1, choice="a", retry_key="first-answer", shown_at=None, now=NOW
+        turn, position=1, values={"choice": ["a"]}, retry_key="first-answer", shown_at=None, now=NOW
     )
     with transaction() as session:
         answering.record_answer(session, answer=weighed)

@@ -33,6 +33,8 @@ class ParameterTable:
     competency: Ints  # (n_items,) index into competency_codes
     sub_topics: tuple[str, ...]
     enemies: tuple[tuple[str, ...], ...]
+    stem_sets: tuple[str, ...]  # the stem an item shares with others, or ""
+    set_position: Ints  # its place among them, from 1; 0 without a set
     items: ItemParameters
     provisional: np.ndarray  # (n_items,) bool
 
@@ -63,17 +65,7 @@ def read_parameters(session: Session, parameter_set_id: int) -> ParameterTable:
         .order_by(Parameter.item_version_id)
     ).all()
     codes = tuple(head.competencies)
-    errors = np.array(
-        [[_number(p.se_a), _number(p.se_b), np.nan, np.nan] for p, _, _ in rows], dtype=np.float64
-    ).reshape(-1, 4)
-    items = ItemParameters(
-        np.array([p.a for p, _, _ in rows]),
-        np.array([p.b for p, _, _ in rows]),
-        np.array([p.c for p, _, _ in rows]),
-        np.array([p.d for p, _, _ in rows]),
-        errors,
-        head.model,
-    )
+    stems = [version.content.get("stimulus") or {} for _, version, _ in rows]
     return ParameterTable(
         parameter_set_id=head.id,
         bank_id=head.bank_id,
@@ -88,8 +80,27 @@ def read_parameters(session: Session, parameter_set_id: int) -> ParameterTable:
         competency=np.array([codes.index(v.competency) for _, v, _ in rows], dtype=np.intp),
         sub_topics=tuple(version.sub_topic for _, version, _ in rows),
         enemies=tuple(tuple(version.content.get("enemies") or ()) for _, version, _ in rows),
-        items=items,
+        stem_sets=tuple(stem.get("id", "") for stem in stems),
+        set_position=np.array([stem.get("position", 0) for stem in stems], dtype=np.intp),
+        items=_item_parameters([p for p, _, _ in rows]),
         provisional=np.array([p.provisional for p, _, _ in rows], dtype=bool),
+    )
+
+
+def _item_parameters(rows: list[Parameter]) -> ItemParameters:
+    errors = [[_number(row.se_a), _number(row.se_b), np.nan, np.nan] for row in rows]
+    most = max((len(row.thresholds or ()) for row in rows), default=0)
+    thresholds = np.full((len(rows), most), np.nan)
+    for index, row in enumerate(rows):
+        thresholds[index, : len(row.thresholds or ())] = row.thresholds or ()
+    return ItemParameters.of(
+        [row.a for row in rows],
+        [row.b for row in rows],
+        [row.c for row in rows],
+        [row.d for row in rows],
+        standard_errors=np.array(errors, dtype=np.float64).reshape(-1, 4),
+        thresholds=thresholds if most else None,
+        models=[row.model for row in rows],
     )
 
 

@@ -10,6 +10,9 @@ from typing import Any
 from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
+from itembank.guessing import number_of_responses
+from itembank.item import item_from_native
+from itembank.scoring import maximum_score
 from models import provisional_parameters
 from quizengine import audit
 from quizengine.banks.service.store import blueprint_of, get_bank
@@ -52,6 +55,8 @@ class FittedItem:
     se_a: float | None
     se_b: float | None
     n_responses: int
+    model: str
+    thresholds: list[float] | None = None
 
 
 def find_published(session: Session, bank_id: int) -> Published | None:
@@ -188,7 +193,10 @@ def provisional_covariance(n_competencies: int) -> list[list[float]]:
     ]
 
 
-_CARRIED = ("a", "b", "c", "d", "se_a", "se_b", "n_responses", "provisional", "calibrated_at")
+_CARRIED = (
+    *("a", "b", "c", "d", "se_a", "se_b", "model", "thresholds"),
+    *("n_responses", "provisional", "calibrated_at"),
+)
 
 
 def _parameters_by_hash(session: Session, set_id: int) -> dict[tuple[int, str], dict[str, Any]]:
@@ -205,11 +213,12 @@ def _parameters_by_hash(session: Session, set_id: int) -> dict[tuple[int, str], 
 
 
 def _provisional_row(version: ItemVersion) -> dict[str, Any]:
-    content = version.content
+    item = item_from_native(version.content)
     prior = provisional_parameters(
-        [content.get("cognitive_level") or "A"],
-        [content.get("difficulty") or "medium"],
-        [len(content["options"])],
+        [item.cognitive_level or "A"],
+        [item.difficulty or "medium"],
+        [number_of_responses(item)],
+        [maximum_score(item)],
     )
     return {
         "a": float(prior.a[0]),
@@ -218,6 +227,8 @@ def _provisional_row(version: ItemVersion) -> dict[str, Any]:
         "d": float(prior.d[0]),
         "se_a": None,
         "se_b": None,
+        "model": prior.item_models[0],
+        "thresholds": None if prior.thresholds is None else prior.thresholds[0].tolist(),
         "n_responses": 0,
         "provisional": True,
         "calibrated_at": None,
@@ -290,6 +301,8 @@ def _calibrated_row(old: Parameter, new: FittedItem | None, now: datetime) -> di
         "d": new.d,
         "se_a": new.se_a,
         "se_b": new.se_b,
+        "model": new.model,
+        "thresholds": new.thresholds,
         "n_responses": new.n_responses,
         "provisional": False,
         "calibrated_at": now,

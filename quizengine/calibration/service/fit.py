@@ -174,7 +174,8 @@ class _Choice:
 
 def _choose(table: ParameterTable, responses: Responses, area: int) -> _Choice:
     members = np.flatnonzero(table.competency == area)
-    enough = members[responses.per_item()[members] >= LEAST_ANSWERS]
+    one_point = table.items.max_scores[members] == 1  # the joint fit is a 2PL
+    enough = members[one_point & (responses.per_item()[members] >= LEAST_ANSWERS)]
     n_persons = int((responses.take_items(enough).per_person() > 0).sum())
     return _Choice(area, members, enough, n_persons)
 
@@ -252,6 +253,7 @@ def _fitted_item(items: ItemParameters, n_responses: Ints, j: int) -> FittedItem
         se_a=None if errors is None else _finite(errors[j, 0]),
         se_b=None if errors is None else _finite(errors[j, 1]),
         n_responses=int(n_responses[j]),
+        model="2PL",
     )
 
 

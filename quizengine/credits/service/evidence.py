@@ -6,9 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from models.parameters import ItemParameters
 from quizengine.accounts.tables import Account
 from quizengine.banks.service.store import get_bank, names_of
 from quizengine.banks.tables import Bank, ItemVersion, ParameterSet
@@ -173,10 +175,20 @@ def _log(session: Session, sitting: Sitting, engine: Engine) -> list[dict[str, A
             "b": float(table.items.b[index]),
             "c": float(table.items.c[index]),
             "d": float(table.items.d[index]),
+            "model": table.items.item_models[index],
+            "thresholds": _thresholds(table.items, index),
+            "stem_set": table.stem_sets[index],
             "provisional": bool(table.provisional[index]),
         }
         for index, score, version in zip(items.tolist(), scores.tolist(), versions, strict=True)
     ]
+
+
+def _thresholds(items: ItemParameters, index: int) -> list[float]:
+    """Of an item with more than one point; none of another."""
+    if items.thresholds is None:
+        return []
+    return [float(value) for value in items.thresholds[index] if np.isfinite(value)]
 
 
 def _parameters(session: Session, parameter_set_id: int) -> dict[str, Any]:

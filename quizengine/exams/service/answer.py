@@ -6,6 +6,7 @@ A view calls the three in this order, the first in a reading session, the last i
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
@@ -16,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from itembank.errors import ItemBankError
 from itembank.item import Item
+from itembank.response import encode_response
 from itembank.scoring import score_response
 from quizengine.errors import Conflict, InvalidInput, NotFound
 from quizengine.exams.engine import (
@@ -30,6 +32,8 @@ from quizengine.exams.engine import (
 from quizengine.exams.rules import Rules
 from quizengine.exams.tables import Answer, Sitting
 
+Values = Mapping[str, Sequence[str]]  # what was filled in, by field
+
 # Built once: building a statement costs more than running it.
 _table, _answers = (cast(Table, each.__table__) for each in (Sitting, Answer))
 _NEEDED = (
@@ -37,7 +41,7 @@ _NEEDED = (
     *("finished_at", "n_answered", "item_version_id", "served_at", "items", "scores"),
 )
 _READ = select(*(_table.c[name] for name in _NEEDED)).where(_table.c.id == bindparam("sitting_id"))
-_STORED = select(_answers.c.choice, _answers.c.score).where(
+_STORED = select(_answers.c.choice, _answers.c.score, _answers.c.item_version_id).where(
     _answers.c.sitting_id == bindparam("sitting_id"), _answers.c.position == bindparam("position")
 )
 _ADVANCE = (
@@ -76,7 +80,7 @@ class WeighedAnswer:
     sitting_id: int
     position: int
     item_version_id: int
-    choice: str
+    response: str  # in its canonical form
     score: int
     retry_key: str
     shown_at: datetime
@@ -112,7 +116,7 @@ def read_turn(session: Session, *, sitting_id: int, student_id: int) -> Turn:
     return Turn(row, engine_for(session, row.parameter_set_id), item)
 
 
-def find_receipt(session: Session, *, turn: Turn, position: int, choice: str) -> Receipt | None:
+def find_receipt(session: Session, *, turn: Turn, position: int, values: Values) -> Receipt | None:
     """The receipt of an answer that was stored before; None when this one is new.
 
     Raises
@@ -125,24 +129,51 @@ def find_receipt(session: Session, *, turn: Turn, position: int, choice: str) ->
         return None
     if position > turn.row.n_answered:
         raise Conflict("not-this-question")
-    return _stored_receipt(session, turn.row.id, position, choice)
-
-
-def _stored_receipt(session: Session, sitting_id: int, position: int, choice: str) -> Receipt:
-    stored = session.execute(_STORED, {"sitting_id": sitting_id, "position": position}).first()
+    stored = _stored(session, turn.row.id, position)
     if stored is None:
         raise Conflict("not-this-question")
-    if stored.choice != choice:
+    item = item_for(session, stored.item_version_id)
+    response = _response_of(item, values, order_seed(turn.row.id, position))
+    return _receipt(session, turn.row.id, position, stored, response)
+
+
+def _stored(session: Session, sitting_id: int, position: int) -> Any:
+    return session.execute(_STORED, {"sitting_id": sitting_id, "position": position}).first()
+
+
+def _receipt(
+    session: Session, sitting_id: int, position: int, stored: Any, response: str
+) -> Receipt:
+    if stored.choice != response:
         raise Conflict("already-answered")
     finished = session.scalar(select(Sitting.finished_at).where(Sitting.id == sitting_id))
     return Receipt(position, stored.score, finished is not None)
+
+
+def order_seed(sitting_id: int, position: int) -> str:
+    """Fixes the order in which a list that is to be put in order is shown."""
+    return f"{sitting_id}-{position}"
+
+
+def _response_of(item: Item, values: Values, seed: str) -> str:
+    """What was filled in, in the form that is stored.
+
+    Raises
+    ------
+    InvalidInput
+        What `itembank.response.encode_response` finds wrong.
+    """
+    try:
+        return encode_response(item, values, seed)
+    except ItemBankError as error:
+        raise InvalidInput(error.code, **error.details) from None
 
 
 def weigh_answer(
     turn: Turn,
     *,
     position: int,
-    choice: str,
+    values: Values,
     retry_key: str,
     shown_at: datetime | None,
     now: datetime,
@@ -154,17 +185,15 @@ def weigh_answer(
     Conflict
         "sitting-closed": it is over; "time-over": its time ran out before this answer arrived.
     InvalidInput
-        "choice-unknown": the question has no such option.
+        What `itembank.response.encode_response` finds wrong.
     """
     row = turn.row
     if row.finished_at is not None or turn.item is None:
         raise Conflict("sitting-closed")
     if row.closes_at is not None and now >= row.closes_at:
         raise Conflict("time-over")
-    try:
-        score = score_response(turn.item, [choice])
-    except ItemBankError:
-        raise InvalidInput("choice-unknown") from None
+    response = _response_of(turn.item, values, order_seed(row.id, position))
+    score = score_response(turn.item, response)
     items, scores = log_of(row)
     index = turn.engine.table.index_of(row.item_version_id)
     items, scores = np.append(items, index), np.append(scores, score)
@@ -177,7 +206,7 @@ def weigh_answer(
         sitting_id=row.id,
         position=position,
         item_version_id=row.item_version_id,
-        choice=choice,
+        response=response,
         score=score,
         retry_key=retry_key,
         shown_at=max(shown_at or row.served_at, row.served_at),
@@ -223,7 +252,7 @@ def record_answer(session: Session, *, answer: WeighedAnswer) -> Receipt:
             "sitting_id": answer.sitting_id,
             "position": answer.position,
             "item_version_id": answer.item_version_id,
-            "choice": answer.choice,
+            "choice": answer.response,
             "score": answer.score,
             "retry_key": answer.retry_key,
             "served_at": answer.shown_at,
@@ -235,9 +264,7 @@ def record_answer(session: Session, *, answer: WeighedAnswer) -> Receipt:
 
 def _lost_race(session: Session, answer: WeighedAnswer) -> Receipt:
     """Another request was first: the same answer is fine, another one is refused."""
-    stored = session.execute(
-        _STORED, {"sitting_id": answer.sitting_id, "position": answer.position}
-    ).first()
+    stored = _stored(session, answer.sitting_id, answer.position)
     if stored is None:
         raise Conflict("sitting-closed")
-    return _stored_receipt(session, answer.sitting_id, answer.position, answer.choice)
+    return _receipt(session, answer.sitting_id, answer.position, stored, answer.response)

@@ -9,8 +9,9 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from itembank.scoring import maximum_score
 from models.profile import Profile
-from models.response_functions import probability
+from models.response_functions import expected_score
 from quizengine.banks.service.store import StoredItem, get_version, names_of
 from quizengine.errors import NotFound, NotPermitted
 from quizengine.exams.engine import Engine, engine_for, log_of
@@ -31,13 +32,19 @@ class ReviewedAnswer:
     competency_code: str
     competency_name: dict[str, str]
     sub_topic_name: dict[str, str]
-    choice: str
-    is_right: bool
+    response: str  # in its canonical form
+    score: int
+    most: int  # points the question can give
     answered_at: datetime
     seconds: float
-    expected_right: float  # probability of a right answer at the level estimated now
+    expected_share: float  # of the points, at the level estimated now
     provisional: bool
     sitting_finished: bool
+
+    @property
+    def is_right(self) -> bool:
+        """Whether it has all points."""
+        return self.score == self.most
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +56,7 @@ class SittingResult:
     profile: Profile
     competency_codes: tuple[str, ...]
     counts: tuple[int, ...]  # questions answered in each competency
-    rights: tuple[int, ...]  # right answers in each competency
+    rights: tuple[int, ...]  # fully right answers in each competency
     n_provisional: int  # items answered whose parameters are provisional
     simulated_parameters: bool
 
@@ -117,20 +124,23 @@ def _reviewed(
     index = engine.table.index_of(answer.item_version_id)
     area = int(engine.table.competency[index])
     code = engine.table.competency_codes[area]
-    expected = probability(float(profile.mean[area]), engine.table.items.take([index]))
+    expected = expected_score(float(profile.mean[area]), engine.table.items.take([index]))
+    stored = get_version(session, answer.item_version_id)
+    most = maximum_score(stored.item)
     return ReviewedAnswer(
         sitting_id=sitting.id,
         position=answer.position,
-        stored=get_version(session, answer.item_version_id),
+        stored=stored,
         title=exam.title,
         competency_code=code,
         competency_name=names.get(code, {"en": code, "zh": code}),
         sub_topic_name=names.get(engine.table.sub_topics[index], {"en": "", "zh": ""}),
-        choice=answer.choice,
-        is_right=answer.score == 1,
+        response=answer.choice,
+        score=answer.score,
+        most=most,
         answered_at=answer.answered_at,
         seconds=max(0.0, (answer.answered_at - answer.served_at).total_seconds()),
-        expected_right=float(expected[0]),
+        expected_share=float(expected[0]) / most,
         provisional=bool(engine.table.provisional[index]),
         sitting_finished=sitting.finished_at is not None,
     )
@@ -142,6 +152,7 @@ def sitting_result(session: Session, *, sitting_id: int, student_id: int) -> Sit
     engine = engine_for(session, sitting.parameter_set_id)
     items, scores = log_of(sitting)
     areas = engine.table.competency[items]
+    full = scores == engine.table.items.max_scores[items]
     n = len(engine.table.competency_codes)
     return SittingResult(
         sitting=sitting,
@@ -149,7 +160,7 @@ def sitting_result(session: Session, *, sitting_id: int, student_id: int) -> Sit
         profile=engine.bank.profile(items, scores),
         competency_codes=engine.table.competency_codes,
         counts=tuple(int((areas == k).sum()) for k in range(n)),
-        rights=tuple(int(scores[areas == k].sum()) for k in range(n)),
+        rights=tuple(int(full[areas == k].sum()) for k in range(n)),
         n_provisional=int(engine.table.provisional[items].sum()),
         simulated_parameters=engine.table.simulated,
     )

@@ -27,14 +27,19 @@ import numpy as np
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
+from itembank.guessing import number_of_responses
+from itembank.item import Item, item_from_native
+from itembank.scoring import maximum_score, score_response
 from models import provisional_parameters
 from models.parameters import Floats, Ints, ItemParameters
+from models.response_functions import category_probabilities
 from quizengine.accounts.service import create_simulated_students
 from quizengine.banks.service.publish import find_published
 from quizengine.banks.tables import Bank, ItemVersion, RevisionItem
 from quizengine.errors import Conflict, InvalidInput, NotFound
 from quizengine.exams.engine import Engine, engine_for, pack, take_step
 from quizengine.exams.rules import Rules
+from quizengine.exams.service.simulated_responses import response_scoring
 from quizengine.exams.tables import Answer, Exam, Sitting
 
 MOST_STUDENTS = 5_000  # of one cohort: it is computed in memory
@@ -53,8 +58,7 @@ class Offer:
     organisation_id: int
     engine: Engine
     rules: Rules
-    keys: tuple[str, ...]  # option of each item of the parameter table
-    distractors: tuple[tuple[str, ...], ...]
+    items: tuple[Item, ...]  # of the parameter table
     provisional: ItemParameters  # what the authors said, whatever is in force now
     item_seeds: Ints
 
@@ -69,7 +73,7 @@ class SimulatedSitting:
     avoided: Ints
     items: Ints  # indices into the parameter table
     scores: Ints
-    choices: tuple[str, ...]
+    responses: tuple[str, ...]  # in their canonical form
     served_at: tuple[datetime, ...]
     answered_at: tuple[datetime, ...]
     stop_reason: str
@@ -133,21 +137,20 @@ def read_offer(session: Session, *, exam_id: int) -> Offer:
         .where(RevisionItem.revision_id == published.revision_id)
     ).all()
     content = {row.id: row.content for row in versions}
-    items = [content[int(version_id)] for version_id in engine.table.version_ids]
-    keys = [[o["id"] for o in item["options"] if o.get("key")] for item in items]
+    items = tuple(
+        item_from_native(content[int(version_id)]) for version_id in engine.table.version_ids
+    )
     return Offer(
         exam_id=exam.id,
         organisation_id=exam.organisation_id,
         engine=engine,
         rules=replace(Rules.from_json(exam.rules), time_limit_minutes=None),
-        keys=tuple(key[0] for key in keys),
-        distractors=tuple(
-            tuple(o["id"] for o in item["options"] if not o.get("key")) for item in items
-        ),
+        items=items,
         provisional=provisional_parameters(
-            [item.get("cognitive_level") or "A" for item in items],
-            [item.get("difficulty") or "medium" for item in items],
-            [len(item["options"]) for item in items],
+            [item.cognitive_level or "A" for item in items],
+            [item.difficulty or "medium" for item in items],
+            [number_of_responses(item) for item in items],
+            [maximum_score(item) for item in items],
         ),
         item_seeds=np.array([crc32(code.encode()) for code in engine.table.codes], dtype=np.intp),
     )
@@ -157,12 +160,14 @@ def true_items(offer: Offer, *, guessing: bool = False) -> ItemParameters:
     """The parameters by which simulated students answer; see the module's first lines."""
     draws = np.array([np.random.default_rng(int(s)).standard_normal(2) for s in offer.item_seeds])
     stated = offer.provisional
+    moved = 0.5 * draws[:, 1]
     return ItemParameters.of(
         stated.a * np.exp(0.25 * draws[:, 0]),
-        stated.b + 0.5 * draws[:, 1],
+        stated.b + moved,
         stated.c if guessing else 0.0,
         1.0,
-        model="3PL",
+        thresholds=None if stated.thresholds is None else stated.thresholds + moved[:, None],
+        models=stated.item_models,
     )
 
 
@@ -222,9 +227,16 @@ def draw_abilities(
 
 
 def chances_of(offer: Offer, truth: ItemParameters, ability: Floats) -> Floats:
-    """The probability of a right answer to each item, from an ability of shape (K,)."""
-    z = truth.a * (ability[offer.engine.table.competency] - truth.b)
-    chances: Floats = truth.c + (truth.d - truth.c) / (1.0 + np.exp(-z))
+    """The probability of at least k points on each item, shape (n_items, highest score), k from 1.
+
+    Parameters
+    ----------
+    ability : shape (K,)
+    """
+    mine = ability[offer.engine.table.competency]
+    abilities, place = np.unique(mine, return_inverse=True)
+    table = category_probabilities(abilities, truth)[place, np.arange(place.size)]
+    chances: Floats = np.cumsum(table[:, :0:-1], axis=1)[:, ::-1]
     return chances
 
 
@@ -242,13 +254,22 @@ def simulate_sitting(
     started_at: datetime,
     rng: np.random.Generator,
 ) -> SimulatedSitting:
-    """One sitting from its first question to the reason it stops."""
+    """One sitting from its first question to the reason it stops.
+
+    Parameters
+    ----------
+    chances : what `chances_of` gives
+    """
     seed = int(rng.integers(2**31))
     items = np.empty(0, dtype=np.intp)
     scores = np.empty(0, dtype=np.intp)
+    responses: list[str] = []
     step = take_step(offer.engine, offer.rules, seed, items, scores, avoided)
     while step.next_item is not None:
-        score = int(rng.random() < chances[step.next_item])
+        item = offer.items[step.next_item]
+        points = int((rng.random() < chances[step.next_item]).sum())
+        responses.append(response_scoring(item, points, rng))
+        score = score_response(item, responses[-1])
         items, scores = np.append(items, step.next_item), np.append(scores, score)
         step = take_step(offer.engine, offer.rules, seed, items, scores, avoided)
     served, answered = _times(rng, started_at, items.size)
@@ -259,7 +280,7 @@ def simulate_sitting(
         avoided=avoided,
         items=items,
         scores=scores,
-        choices=_choices(offer, items, scores, rng),
+        responses=tuple(responses),
         served_at=served,
         answered_at=answered,
         stop_reason=step.stop_reason or "exhausted",
@@ -275,14 +296,6 @@ def _times(
     ends = np.cumsum(thinking + reading) - reading
     served = tuple(started_at + timedelta(seconds=float(s)) for s in ends - thinking)
     return served, tuple(started_at + timedelta(seconds=float(s)) for s in ends)
-
-
-def _choices(offer: Offer, items: Ints, scores: Ints, rng: np.random.Generator) -> tuple[str, ...]:
-    chosen = []
-    for item, score in zip(items.tolist(), scores.tolist(), strict=True):
-        wrong = offer.distractors[item]
-        chosen.append(offer.keys[item] if score else wrong[int(rng.integers(len(wrong)))])
-    return tuple(chosen)
 
 
 def store_cohort(session: Session, *, cohort: SimulatedCohort, now: datetime) -> list[int]:
@@ -370,7 +383,7 @@ def _answer_rows(
             "sitting_id": sitting_id,
             "position": position + 1,
             "item_version_id": versions[position],
-            "choice": sitting.choices[position],
+            "choice": sitting.responses[position],
             "score": int(sitting.scores[position]),
             "retry_key": f"simulated-{position + 1}",
             "served_at": sitting.served_at[position],

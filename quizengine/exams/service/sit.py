@@ -54,6 +54,7 @@ class Question:
     expected: tuple[int, int] | None  # questions in all, when a projection says less than the limit
     standard_error: float  # of the question's competency, now
     overall_standard_error: float  # of the blueprint-weighted mean, now
+    set_size: int  # questions of its case, 0 without one
 
 
 def start_sitting(
@@ -297,6 +298,7 @@ def find_question(
         expected=_expected(engine, rules, profile, sitting.n_answered),
         standard_error=float(profile.standard_error[area]),
         overall_standard_error=overall_ability(profile, weights_of(engine, rules))[1],
+        set_size=next((len(group) for group in engine.stem_sets if index in group), 0),
     )
 
 

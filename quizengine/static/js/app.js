@@ -1,5 +1,6 @@
 // Adds to pages that already work without it. Each module dresses the part of the page it is given;
 // after an answer has replaced the page, all of them are called again.
+import * as answering from "./answering.js";
 import * as answers from "./answers.js";
 import * as clock from "./clock.js";
 import * as film from "./film.js";
@@ -35,6 +36,7 @@ async function chooseTheme(event) {
 
 function enhance(root) {
   film.enhance(root);
+  answering.enhance(root);
   question.enhance(root);
   clock.enhance(root);
   root.querySelector("[data-error-summary]")?.focus();

@@ -28,14 +28,25 @@ function setStruck(option, struck) {
   }
 }
 
+// Types without options: the fields say whether the answer is complete.
+const fieldsOf = (form) => [...form.querySelectorAll("[data-answer-fields] :is(input, select)")];
+
+function isComplete(form) {
+  const fields = fieldsOf(form);
+  if (fields.length) return fields.every((field) => field.value.trim() !== "" && field.validity.valid);
+  return Boolean(form.querySelector("[data-option] input:checked"));
+}
+
 function updateConfirm(form) {
   const button = form.querySelector("[data-confirm]");
   if (!button) return;
   const chosen = [...form.querySelectorAll("[data-option] input:checked")].map((input) => input.dataset.letter);
-  const text = chosen.length ? button.dataset.chosenText.replace("{letter}", chosen.join(", ")) : button.dataset.emptyText;
+  const complete = isComplete(form);
+  const text = chosen.length ? button.dataset.chosenText.replace("{letter}", chosen.join(", "))
+    : complete ? button.dataset.completeText : button.dataset.emptyText;
   button.querySelector("[data-confirm-text]").textContent = text;
-  button.toggleAttribute("data-waiting", chosen.length === 0);
-  button.setAttribute("aria-disabled", String(chosen.length === 0));
+  button.toggleAttribute("data-waiting", !complete);
+  button.setAttribute("aria-disabled", String(!complete));
 }
 
 function dressForm(form) {
@@ -48,12 +59,15 @@ function dressForm(form) {
       updateConfirm(form);
     });
   }
+  for (const field of fieldsOf(form)) {
+    for (const event of ["input", "change"]) field.addEventListener(event, () => updateConfirm(form));
+  }
   form.addEventListener("submit", (event) => {
-    if (form.querySelector("[data-option]") && !form.querySelector("[data-option] input:checked")) {
-      event.preventDefault();
-      event.stopImmediatePropagation();
-      form.querySelector("[data-option] input")?.focus();
-    }
+    if (isComplete(form)) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    const empty = fieldsOf(form).find((field) => field.value.trim() === "" || !field.validity.valid);
+    (empty ?? form.querySelector("[data-option] input"))?.focus();
   }, { capture: true });
   // Our own button says what is missing, in the language of the page.
   form.noValidate = true;
@@ -75,7 +89,7 @@ function dressDialog(root) {
 }
 
 export function enhance(root) {
-  const forms = new Set([...root.querySelectorAll("[data-options]")].map((options) => options.closest("form")));
+  const forms = new Set([...root.querySelectorAll("[data-options], [data-answer-fields]")].map((part) => part.closest("form")));
   for (const form of forms) {
     if (!form || form.dataset.dressed !== undefined) continue;
     form.dataset.dressed = "";
@@ -101,7 +115,7 @@ function strikeFocused() {
 }
 
 function confirmOrGoOn() {
-  const form = document.querySelector("form:has([data-options])");
+  const form = document.querySelector("form:has([data-options], [data-answer-fields])");
   if (form) {
     form.requestSubmit(form.querySelector("[data-confirm]"));
     return true;

@@ -243,7 +243,7 @@ def answer_all(sitting_id: int, student_id: int, *, right: bool, now: datetime) 
         weighed = answering.weigh_answer(
             turn,
             position=position,
-            choice=choice,
+            values={"choice": [choice]},
             retry_key=secrets.token_hex(8),
             shown_at=None,
             now=now + timedelta(seconds=20 * position),

@@ -114,7 +114,7 @@ class Answering(RuleBasedStateMachine):
                 answering.record_answer(session, answer=weighed)
         except Conflict:
             return
-        self.acknowledged[weighed.sitting_id, weighed.position] = weighed.choice
+        self.acknowledged[weighed.sitting_id, weighed.position] = weighed.response
 
     @rule(sitting=sittings, choice=CHOICES)
     def worker_dies_in_its_write(self, sitting: int, choice: str) -> None:
@@ -199,7 +199,7 @@ class Answering(RuleBasedStateMachine):
                     session, sitting_id=sitting_id, student_id=self.owner[sitting_id]
                 )
                 receipt = answering.find_receipt(
-                    session, turn=turn, position=position, choice=choice
+                    session, turn=turn, position=position, values={"choice": [choice]}
                 )
             if receipt is None:
                 weighed = self._weighed(turn, position, choice)
@@ -227,7 +227,7 @@ class Answering(RuleBasedStateMachine):
         return answering.weigh_answer(
             turn,
             position=position,
-            choice=choice,
+            values={"choice": [choice]},
             retry_key=f"key-{turn.row.id}-{position}-{choice}-{now.timestamp()}",
             shown_at=None,
             now=now,

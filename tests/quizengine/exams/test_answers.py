@@ -47,13 +47,15 @@ def give(
     student = student_id or school.student_id
     with reading() as session:
         turn = answering.read_turn(session, sitting_id=sitting_id, student_id=student)
-        receipt = answering.find_receipt(session, turn=turn, position=position, choice=choice)
+        receipt = answering.find_receipt(
+            session, turn=turn, position=position, values={"choice": [choice]}
+        )
     if receipt is not None:
         return receipt
     weighed = answering.weigh_answer(
         turn,
         position=position,
-        choice=choice,
+        values={"choice": [choice]},
         retry_key=key or f"key-{sitting_id}-{position}-{choice}",
         shown_at=None,
         now=NOW + at,

@@ -52,6 +52,8 @@ def engine_of(
             competency=np.repeat(np.arange(n_areas), n_items),
             sub_topics=tuple(f"A{i // n_items}.{i % 2 + 1}" for i in range(n)),
             enemies=tuple(tuple(group) for group in names),
+            stem_sets=("",) * n,
+            set_position=np.zeros(n, dtype=np.intp),
             items=ItemParameters.of(rng.uniform(0.8, 1.6, n), rng.normal(0, 1, n), 0.2),
             provisional=np.ones(n, dtype=bool),
         )

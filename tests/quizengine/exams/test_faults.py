@@ -133,7 +133,7 @@ def test_a_retry_key_used_for_the_next_question_is_refused(student: Student):
     [
         ({"choice": ""}, 422, "choice-missing"),
         ({"choice": "zz"}, 422, "choice-unknown"),
-        ({"choice": "x" * 21}, 422, "bad-request"),
+        ({"choice": "x" * 501}, 422, "bad-request"),
         ({"choice": "a\0"}, 422, "bad-request"),
         ({"position": ""}, 422, "bad-request"),
         ({"position": "0"}, 422, "bad-request"),

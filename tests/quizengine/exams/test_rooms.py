@@ -118,7 +118,7 @@ def answer(
     weighed = answering.weigh_answer(
         turn,
         position=position,
-        choice="a",
+        values={"choice": ["a"]},
         retry_key=f"answer-{position}",
         shown_at=None,
         now=now,

@@ -158,5 +158,5 @@ def test_a_review_shows_every_answer_with_its_question_as_it_was(school: School)
     assert [answer.position for answer in answers] == [1, 2, 3]
     for answer in answers:
         assert answer.is_right == ("b" in answer.stored.item.key)
-        assert 0 < answer.expected_right < 1
+        assert 0 < answer.expected_share < 1
     assert len(engine.bank) == 30
