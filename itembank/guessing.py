@@ -25,7 +25,7 @@ def number_of_responses(item: Item) -> int:
     if item.type == "order":
         return min(math.factorial(n), _MOST)
     if item.type == "matching":
-        return min(n ** len(item.premises), _MOST)
+        return min(int(n ** len(item.premises)), _MOST)
     if item.type == "hot_spot":
         right = sum(_area(region) for region in item.regions if region.is_key)
         return round(1 / min(right, 1.0)) if right > 0.001 else 0
