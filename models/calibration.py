@@ -25,6 +25,7 @@ __all__ = ["Calibration", "calibrate", "fit_with", "result_of"]
 
 _SMALLEST_SLOPE = 1e-4  # so that b = -intercept / slope is a number
 _WIDE_LIMIT = 12.0  # logits, where a group lies far out
+_REACH = 3.5  # standard deviations of a group that the nodes must cover
 
 Progress = Callable[[float, str], None]
 
@@ -130,7 +131,7 @@ def fit_with(
         n_groups=len(setup.sample.group_starts) - 1,
     )
     fit = run_em(problem, setup.xi, progress)
-    farthest = np.abs(fit.population.mean) + 4.0 * fit.population.sd
+    farthest = np.abs(fit.population.mean) + _REACH * fit.population.sd
     if problem.first_free < problem.n_groups and farthest[problem.first_free :].max() > LIMIT:
         problem = replace(problem, n_nodes=2 * problem.n_nodes - 1, limit=_WIDE_LIMIT)
         again = run_em(problem, fit.xi, progress, fit.population)

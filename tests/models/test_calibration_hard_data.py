@@ -47,7 +47,7 @@ CASES = {
 }
 
 
-@pytest.mark.parametrize("model", ["1PL", "2PL", "3PL"])
+@pytest.mark.parametrize("model", ["1PL", "2PL", "3PL", "4PL", "GRM", "GPCM"])
 @pytest.mark.parametrize("priors", [None, "default"])
 @pytest.mark.parametrize("case", CASES)
 def test_hard_data_give_finite_answers_and_a_named_warning(case, priors, model):
@@ -60,6 +60,75 @@ def test_hard_data_give_finite_answers_and_a_named_warning(case, priors, model):
     assert np.isfinite(fit.items.c).all()
     assert np.isfinite(fit.log_likelihood)
     assert fit.converged != ("not-converged" in fit.warnings)
+
+
+def graded_data(seed=4, n_persons=300, n_items=6, m=3):
+    rng = np.random.default_rng(seed)
+    thresholds = np.linspace(-0.7, 0.7, n_items)[:, None] + np.linspace(-1, 1, m)
+    items = ItemParameters.of(1.3, thresholds=thresholds, model="GRM")
+    return simulate_responses(rng.standard_normal(n_persons), items, rng)
+
+
+def without_score(score):
+    matrix = graded_data()
+    others = [k for k in range(4) if k != score]
+    matrix[:, 1] = np.where(matrix[:, 1] == score, others[1], matrix[:, 1])
+    return matrix
+
+
+def all_alike(score):
+    matrix = graded_data()
+    matrix[:, 1] = score
+    return matrix
+
+
+GRADED_CASES = {
+    "a lowest score nobody got": (without_score(0), "unused-scores"),
+    "a middle score nobody got": (without_score(1), "unused-scores"),
+    "everybody at a middle score": (all_alike(2), "all-right"),
+    "everybody at zero": (all_alike(0), "all-wrong"),
+    "nobody met it": (all_alike(MISSING), "no-responses"),
+    "five persons": (graded_data()[:5], "few-persons"),
+    "one person": (graded_data()[:1], "few-persons"),
+    "an item twice": (graded_data()[:, [0, 1, 2, 3, 1]], "duplicate-items"),
+}
+
+
+@pytest.mark.parametrize("model", ["GRM", "GPCM", "PCM"])
+@pytest.mark.parametrize("priors", [None, "default"])
+@pytest.mark.parametrize("case", GRADED_CASES)
+def test_hard_graded_data_give_finite_answers_and_a_named_warning(case, priors, model):
+    matrix, code = GRADED_CASES[case]
+    fit = calibrate(Responses.from_dense(matrix), model, priors=priors, max_iterations=100)
+
+    assert code in fit.warnings
+    assert np.isfinite(fit.items.a).all()
+    assert np.isfinite(fit.items.b).all()
+    assert np.isfinite(fit.log_likelihood)
+    assert fit.items.max_scores.max() <= 3
+
+
+def test_a_score_nobody_got_hardly_ever_comes_out():
+    from models import category_probabilities
+
+    for model in ("GRM", "GPCM"):
+        fit = calibrate(Responses.from_dense(without_score(1)), model)
+
+        assert fit.converged
+        assert category_probabilities(0.0, fit.items)[1, 1] < 0.02
+        assert_allclose(fit.flagged["unused-scores"], [1])
+
+
+def test_a_group_without_a_response_and_weights_of_nought_are_no_obstacle():
+    matrix = ordinary()
+    matrix[:50] = MISSING
+    group = np.repeat(["a", "b", "c", "d"], 50)
+    weights = np.where(np.arange(200) % 7 == 0, 0.0, 1.0)
+    fit = calibrate(Responses.from_dense(matrix), groups=group, weights=weights)
+
+    assert np.isfinite(fit.items.b).all()
+    assert np.isfinite(fit.latent_mean).all()
+    assert np.isfinite(fit.latent_sd).all()
 
 
 @pytest.mark.parametrize("model", ["1PL", "2PL"])
