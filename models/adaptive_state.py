@@ -100,6 +100,7 @@ class AdaptiveState:
                 bank.prior,
                 lambda area, nodes: _answers(bank, given, scores).log_likelihood(area, nodes),
                 sites,
+                (self.profile.mean, self.profile.covariance, k),
             )
         profile = Profile(mean, covariance, answered)
         return AdaptiveState(bank, given, scores, profile, table, sites, alone, self.used | {item})

@@ -111,6 +111,7 @@ def converge(
     prior: Prior,
     exact: Exact,
     sites: Floats | None = None,
+    before: tuple[Floats, Floats, int] | None = None,
 ) -> tuple[Floats, Floats, Floats]:
     """Posterior mean, covariance and sites; grids are laid anew around narrow or far marginals.
 
@@ -120,6 +121,8 @@ def converge(
     active : shape (K,); competencies with a response
     exact : log-likelihood of a competency's answers at any nodes
     sites : shape (2, K); to start from, in the units of the standard nodes as is what comes back
+    before : mean and covariance with those sites, in logits, and the only competency whose
+        log-likelihood has changed since
     """
     if not active.any():
         return prior.mean, prior.covariance, np.zeros((2, active.size))
@@ -127,7 +130,12 @@ def converge(
         return _converge_alone(log_likelihood[0], prior, exact)
     centre, scale = prior.mean, prior.deviation
     grid = prior.grid
-    mean, covariance, state = propagate_one(log_likelihood, active, grid, sites)
+    if before is not None and sites is not None:
+        k, old = before[2], ((before[0] - centre) / scale, before[1] / (scale[:, None] * scale))
+        state = _first_step(log_likelihood[k], k, grid, sites, *old)
+    else:
+        state = sites
+    mean, covariance, state = propagate_one(log_likelihood, active, grid, state)
     if _all_fit(mean, covariance, active):
         return centre + scale * mean, covariance * (scale[:, None] * scale), state
     for _ in range(MAX_REFINEMENTS):
@@ -214,6 +222,27 @@ def propagate_one(
             return mean, covariance, np.array([tau, nu])
         last = step
     return propagate(log_likelihood, active, prior, np.array([tau, nu]))
+
+
+def _first_step(
+    row: Floats, k: int, prior: GridPrior, sites: Floats, mean: Floats, covariance: Floats
+) -> Floats:
+    """Sites after a refreshed one: where only its likelihood changed, the others still fit."""
+    variance, centre = float(covariance[k, k]), float(mean[k])
+    tau, nu = float(sites[0, k]), float(sites[1, k])
+    weight = 1.0 / variance
+    precision, pull = weight - tau, centre * weight - nu
+    coefficients = (-0.5 * pull * pull / precision, pull, -0.5 * precision)
+    log_weight = row - np.maximum.reduce(row) + coefficients @ _POWERS
+    total, first, second = np.exp(log_weight).dot(_MOMENTS).tolist()
+    if total < _NO_OVERLAP:
+        return sites
+    z = first / total
+    spread = max(second / total - z * z, _LEAST_VARIANCE)
+    state = sites.copy()
+    state[0, k] = max(1.0 / spread - precision, float(prior.lowest_site[k]))
+    state[1, k] = z * (state[0, k] + precision) - pull
+    return state
 
 
 def _posterior_of_one(prior: GridPrior, tau: list[float], nu: list[float]) -> tuple[Floats, Floats]:
