@@ -131,11 +131,11 @@ def converge(
     centre, scale = prior.mean, prior.deviation
     grid = prior.grid
     if before is not None and sites is not None:
-        k, old = before[2], ((before[0] - centre) / scale, before[1] / (scale[:, None] * scale))
-        state = _first_step(log_likelihood[k], k, grid, sites, *old)
-    else:
-        state = sites
-    mean, covariance, state = propagate_one(log_likelihood, active, grid, state)
+        old_mean, old_covariance = (before[0] - centre) / scale, before[1] / np.outer(scale, scale)
+        changed = before[2]
+        row = log_likelihood[changed]
+        sites = _first_step(row, changed, grid, sites, old_mean, old_covariance)
+    mean, covariance, state = propagate_one(log_likelihood, active, grid, sites)
     if _all_fit(mean, covariance, active):
         return centre + scale * mean, covariance * (scale[:, None] * scale), state
     for _ in range(MAX_REFINEMENTS):
