@@ -12,7 +12,8 @@ from itembank.formats.qti12_conditions import (
     right_conditions,
 )
 from itembank.formats.qti12_text import Materials
-from itembank.formats.qti_interactions import Fields, part_ids, single_of
+from itembank.formats.qti_asked import Fields, part_ids
+from itembank.formats.qti_interactions import single_of
 from itembank.formats.qti_names import plain_text
 from itembank.formats.qti_processing import number_of
 from itembank.formats.xml_safety import Element, child_named

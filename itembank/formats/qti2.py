@@ -19,6 +19,7 @@ from itembank.formats.draft import (
     language_of,
     sort_drafts,
 )
+from itembank.formats.qti_asked import Asked, Fields
 from itembank.formats.qti_content import (
     OWN,
     Converter,
@@ -29,7 +30,7 @@ from itembank.formats.qti_content import (
     unknown_texts,
 )
 from itembank.formats.qti_feedback import Feedback, read_feedback
-from itembank.formats.qti_interactions import Asked, Fields, read_interaction
+from itembank.formats.qti_interactions import read_interaction
 from itembank.formats.qti_names import (
     INLINE_INTERACTIONS,
     INTERACTIONS,

@@ -14,7 +14,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from itembank.errors import Finding, ItemBankError
-from itembank.formats.markup_conversion import html_to_markdown, markdown_to_html
+from itembank.formats.markup_conversion import (
+    escape_markdown,
+    html_to_markdown,
+    markdown_to_html,
+)
 from itembank.formats.mathml_latex import mathml_to_latex
 from itembank.formats.qti_names import INTERACTIONS, plain_text
 from itembank.formats.qti_pictures import Pictures
@@ -24,6 +28,7 @@ from itembank.texts import LANGUAGES
 # A text whose language is not known yet is {"": text}; see `in_language`.
 Words = dict[str, str]
 OWN = "data-quizengine"
+_FORMULA_SIGN = re.compile("[$\\\\\ue000-\uf8ff]")
 _MARK = "\ue010{}\ue011"
 _MEDIA = ("audio", "video", "iframe", "embed", "canvas", "svg")
 # Said elsewhere (feedback, notes for the scorer), or only how it looks.
@@ -156,6 +161,9 @@ class Converter:
 
         if element is None:
             return ""
+        words = " ".join((element.text or "").split())
+        if len(element) == 0 and not _FORMULA_SIGN.search(words):
+            return escape_markdown(words)  # most options: nothing but text
         tree = copy.deepcopy(element)
         tree.tail = None
         _collapse(tree)

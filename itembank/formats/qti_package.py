@@ -24,8 +24,8 @@ from itembank.formats.draft import (
 from itembank.formats.native import LIMITS
 from itembank.formats.qti2 import Surroundings, read_file, strings_inside
 from itembank.formats.qti12 import read_interoperability
+from itembank.formats.qti_asked import Fields
 from itembank.formats.qti_content import OWN, Converter, read_translations
-from itembank.formats.qti_interactions import Fields
 from itembank.formats.qti_metadata import Metadata, read_metadata
 from itembank.formats.qti_names import plain_text, to_2x_names
 from itembank.formats.qti_pictures import Pictures, find_file
