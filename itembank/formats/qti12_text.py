@@ -8,14 +8,12 @@ from dataclasses import dataclass, field
 
 from itembank.errors import Finding
 from itembank.formats.markup_conversion import escape_markdown, html_to_markdown
-from itembank.formats.qti_pictures import Pictures
+from itembank.formats.qti_pictures import PACKAGE_BASE, Pictures
 from itembank.formats.xml_safety import Element, local_name
 
 _MATERIALS = ("mattext", "matemtext", "mat_formattedtext", "matimage", "matbreak")
 _OTHER = ("mataudio", "matvideo", "matapplet", "matapplication")
-_LONE_PICTURE = re.compile(
-    r"!\[([^\]\n]*)\]\(<?(figures/(?:(?<=<figures/)[^>\n]+|[^)>\n]+?))>?\)"
-)
+_LONE_PICTURE = re.compile(r"!\[([^\]\n]*)\]\(<?(figures/(?:(?<=<figures/)[^>\n]+|[^)>\n]+?))>?\)")
 
 
 @dataclass(slots=True)
@@ -51,7 +49,8 @@ class Materials:
         if name == "matimage":
             return self._image(part)
         kind = (part.get("texttype") or part.get("type") or "").lower()
-        text = _inner(part)
+        # between its dollar signs the base of a path would look like a formula
+        text = PACKAGE_BASE.sub("", _inner(part))
         if kind in ("text/plain", "plain") or (not kind and "<" not in text):
             return escape_markdown(" ".join(text.split()))
         return html_to_markdown(text, self._asset, self.where)

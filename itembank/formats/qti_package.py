@@ -48,6 +48,7 @@ class _Package:
     stimuli: dict[str, Fields | None] = field(default_factory=dict)
     metadata: dict[str, Metadata] = field(default_factory=dict)
     done: set[str] = field(default_factory=set)
+    seen: set[str] = field(default_factory=set)
 
 
 def read_qti_package(data: bytes | Mapping[str, bytes], where: str = "") -> ImportDraft:
@@ -166,8 +167,8 @@ def _read_one(name: str, package: _Package, *, is_main: bool) -> bool:
     kind = local_name(root)
     if kind == "questestinterop":
         items, rejected = read_interoperability(root, name, package.pictures)
-        known = {_fingerprint(item) for item in package.items}
-        fresh = [item for item in items if _fingerprint(item) not in known]
+        fresh = [item for item in items if _fingerprint(item) not in package.seen]
+        package.seen |= {_fingerprint(item) for item in fresh}
         if len(fresh) < len(items):
             note = {"file": name, "count": len(items) - len(fresh)}
             package.notes.append(Finding("warning", "qti-repeated", name, note))

@@ -18,13 +18,15 @@ from itembank.item_checks import check_asset_name
 PICTURE_SUFFIXES = ("png", "jpg", "jpeg", "gif", "svg", "webp", "bmp", "tif", "tiff", "dcm")
 _TYPES = {"image/svg+xml": "svg", "image/jpeg": "jpg", "image/tiff": "tif"}
 # Canvas and Common Cartridge write these before a path into the package.
-_BASES = re.compile(r"^(%24|\$)(IMS-CC-FILEBASE|IMS_CC_FILEBASE|CANVAS_OBJECT_REFERENCE)(%24|\$)/?")
+PACKAGE_BASE = re.compile(
+    r"(%24|\$)(IMS-CC-FILEBASE|IMS_CC_FILEBASE|CANVAS_OBJECT_REFERENCE)(%24|\$)/?"
+)
 _UNUSABLE = re.compile(r'[\\:;|"<>?*()\[\]\x00-\x1f\x7f-\x9f]+')
 
 
 def clean_path(href: str, base: str = "") -> str:
     """A path inside the package: percent codes resolved, query left out, relative to `base`."""
-    path = _BASES.sub("", href.strip())
+    path = PACKAGE_BASE.sub("", href.strip())
     with suppress(ValueError):  # brackets that are no address
         path = urlsplit(path).path if not re.match(r"^[A-Za-z]:", path) else path
     path = unquote(path).replace("\\", "/")
@@ -42,10 +44,10 @@ def find_file(files: Mapping[str, bytes], href: str, base: str = "") -> str | No
         if wanted in files:
             return wanted
     wanted = clean_path(href)
-    folded = wanted.casefold()
-    for name in files:
-        if name.casefold() in (folded, clean_path(href, base).casefold()):
-            return name
+    folded = (wanted.casefold(), clean_path(href, base).casefold())
+    same = [name for name in files if name.casefold() in folded]
+    if same:
+        return same[0]
     # a path that climbs out of its folder is looked for by what follows
     end = re.sub(r"^(\.\./)+", "", wanted)
     same = [name for name in files if end and (name == end or name.endswith(f"/{end}"))]

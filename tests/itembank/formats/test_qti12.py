@@ -1,5 +1,7 @@
 """QTI 1.2 as Canvas, Blackboard and Common Cartridge write it."""
 
+# ruff: noqa: E501 - markup is read more easily in one line
+
 import pytest
 
 from itembank.errors import ItemBankError, sentence

@@ -52,7 +52,9 @@ def as_qti3(xml):
         slash, name, rest = found.groups()
         if name in ("p", "b", "img", "div", "math", "mi", "table", "tr", "td", "br", "object"):
             return found[0]
-        rest = re.sub(r'([a-zA-Z]+)(?==")', lambda a: a[1] if a[1] == "xmlns" else kebab(a[1]), rest)
+        rest = re.sub(
+            r'([a-zA-Z]+)(?==")', lambda a: a[1] if a[1] == "xmlns" else kebab(a[1]), rest
+        )
         return f"<{slash}qti-{kebab(name)}{rest}>"
 
     return re.sub(r"<(/?)([a-zA-Z]+)([^>]*)>", rename, xml).replace(V2, V3)

@@ -116,7 +116,11 @@ def test_a_file_the_manifest_names_and_the_archive_lacks_is_listed():
 
 
 def test_an_id_used_twice_is_made_two():
-    files = {"imsmanifest.xml": manifest("1.xml", "2.xml"), "1.xml": item(), "2.xml": item(text="?")}
+    files = {
+        "imsmanifest.xml": manifest("1.xml", "2.xml"),
+        "1.xml": item(),
+        "2.xml": item(text="?"),
+    }
     draft = read_qti_package(files)
     assert [one.fields["id"] for one in draft.items] == ["q1", "q1-2"]
     assert draft.items[1].findings[0].code == "qti-id-repeated"
@@ -205,6 +209,45 @@ def test_a_pool_of_blackboard_is_read_from_the_file_its_manifest_names():
     assert [one.fields["type"] for one in draft.items] == ["single_best"]
 
 
+def test_an_export_of_canvas_holds_each_question_once():
+    quiz = (
+        b"<questestinterop><assessment ident='a' title='Quiz'><section><item ident='i1' title='One'>"
+        b"<presentation><material><mattext texttype='text/html'>&lt;p&gt;See&lt;/p&gt;&lt;p&gt;"
+        b'&lt;img src="$IMS-CC-FILEBASE$/Uploaded%20Media/a%20b.png?canvas_=1" alt="hand"&gt;'
+        b"&lt;/p&gt;</mattext></material>"
+        b"<response_lid ident='r' rcardinality='Single'><render_choice>"
+        b"<response_label ident='a'><material><mattext>A</mattext></material></response_label>"
+        b"<response_label ident='b'><material><mattext>B</mattext></material></response_label>"
+        b"</render_choice></response_lid></presentation><resprocessing><respcondition>"
+        b"<conditionvar><varequal respident='r'>a</varequal></conditionvar>"
+        b"<setvar>100</setvar></respcondition></resprocessing></item></section></assessment>"
+        b"</questestinterop>"
+    )
+    text = (
+        '<manifest identifier="m"><organizations/><resources>'
+        '<resource identifier="g1" type="imsqti_xmlv1p2/imscc_xmlv1p1/assessment">'
+        '<file href="g1/assessment_qti.xml"/></resource>'
+        '<resource identifier="g2" type="associatedcontent/imscc_xmlv1p1/learning-application-resource" '
+        'href="g1/assessment_meta.xml"><file href="g1/assessment_meta.xml"/>'
+        '<file href="non_cc_assessments/g1.xml.qti"/></resource></resources></manifest>'
+    )
+    draft = read_qti_package(
+        {
+            "imsmanifest.xml": text.encode(),
+            "g1/assessment_qti.xml": quiz,
+            "g1/assessment_meta.xml": b"<quiz identifier='g1'/>",
+            "non_cc_assessments/g1.xml.qti": quiz,
+            "web_resources/Uploaded Media/a b.png": b"hand",
+        }
+    )
+    (one,) = draft.items
+    assert one.fields["stem"] == {"en": "See"}
+    assert one.fields["figures"][0]["asset"] == "figures/a b.png"
+    assert draft.assets == {"figures/a b.png": b"hand"}
+    assert [note.code for note in draft.notes] == ["qti-repeated"]
+    assert draft.rejected == ()
+
+
 def test_a_hot_spot_without_a_size_takes_it_from_its_picture():
     xml = (
         f'<assessmentItem xmlns="{V2}" identifier="h" title="T" adaptive="false" timeDependent="false">'
@@ -240,7 +283,7 @@ def test_hostile_archives_are_refused():
         archive.writestr(link, "/etc/passwd")
     assert refused(target.getvalue()) == "zip-link"
     target = io.BytesIO(zipped(good))
-    with pytest.warns(UserWarning), zipfile.ZipFile(target, "a") as archive:
+    with pytest.warns(UserWarning, match="Duplicate name"), zipfile.ZipFile(target, "a") as archive:
         archive.writestr("1.xml", b"again")
     assert refused(target.getvalue()) == "zip-duplicate"
 
