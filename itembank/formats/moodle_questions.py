@@ -300,7 +300,7 @@ def order_fields(texts: Sequence[Answer], grading: str, note: Note, scoring: str
 
 def _note_answers(answers: Sequence[Answer], note: Note) -> None:
     for answer in answers:
-        if answer.weight > 0:
+        if answer.source.strip() != "*":
             note("answer-left-out", value=answer.source[:200], weight=f"{answer.weight:g}")
         if answer.reason:
             note("feedback-left-out", value=_short(answer.reason))

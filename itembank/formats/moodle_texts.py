@@ -145,7 +145,12 @@ class TextReader:
         }
 
     def plain(self, text: str) -> NativeText:
-        """A text without any markup, such as an option of a matching question."""
+        """A text in a place without markup, such as an option of a matching question.
+
+        Some programs write HTML there all the same.
+        """
+        if not self.is_own and _ELEMENT.search(text):
+            return self.native(text, "html")
         return {
             language: part.strip() if self.is_own else escape_markdown(" ".join(part.split()))
             for language, part in self._by_language(text).items()

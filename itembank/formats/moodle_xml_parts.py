@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from itembank.errors import Finding
 from itembank.formats.moodle_draft import Question, shortened
-from itembank.formats.moodle_pictures import Pictures, decode_base64
+from itembank.formats.moodle_pictures import SUFFIXES, Pictures, decode_base64
 from itembank.formats.moodle_questions import Answer, parse_number, weight_of
 from itembank.formats.moodle_texts import NativeText
 from itembank.formats.xml_safety import Element, child_named, children_named, local_name
@@ -19,12 +19,12 @@ _DEFAULTS: dict[str, tuple[str, ...]] = {
     "penalty": ("0", "0.1", "0.3333333", "0.33333", "1"),
     "shuffleanswers": ("1", "true"),
     "selecttype": ("ALL", "0"),
-    "selectcount": ("0",),
 }
 _SILENT = {
     "name", "questiontext", "generalfeedback", "idnumber", "tags", "coursetags", "answer",
     "subquestion", "single", "answernumbering", "showstandardinstruction", "shownumcorrect",
     "usecase", "units", "unitgradingtype", "unitpenalty", "showunits", "unitsleft", "layouttype",
+    "selectcount",
     "gradingtype", "showgrading", "numberingstyle", "dragbox", "selectoption", "image",
     "image_base64", "hidden", "hint", "correctfeedback", "partiallycorrectfeedback",
     "incorrectfeedback", "file", "drag", "drop", "showmisplaced", "version", "stamp", "category",
@@ -146,7 +146,12 @@ class XmlQuestion:
 def unused_files(xml: XmlQuestion) -> list[Finding]:
     """Embedded files that no text shows."""
     return [
-        Finding("warning", "file-unused", str(xml.question.source), {"value": name[:200]})
+        Finding(
+            "warning",
+            "file-unused" if name.lower().endswith(SUFFIXES) else "file-no-picture",
+            str(xml.question.source),
+            {"value": name[:200]},
+        )
         for pictures, files in xml.shown
         for name in files
         if name not in pictures.used

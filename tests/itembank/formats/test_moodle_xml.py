@@ -148,6 +148,23 @@ def test_matching_with_an_option_too_many():
     assert [one.text.en for one in found.choices] == ["quality", "quantity", "noise"]
 
 
+def test_html_in_the_options_of_a_matching_question():
+    inner = "".join(
+        f'<subquestion><text>{left}</text><answer format="html"><text><![CDATA[<p>{right} '
+        "<b>x</b> &amp; y</p>]]></text></answer></subquestion>"
+        for left, right in (("kV", "quality"), ("&lt;p&gt;&lt;/p&gt;", "noise"))
+    )
+    found = item(question("matching", inner))
+    assert [one.text.en for one in found.choices] == ["quality **x** & y", "noise **x** & y"]
+    assert len(found.premises) == 1
+
+
+def test_wrong_answers_to_be_typed_in_are_listed():
+    inner = answer("gray", 100) + answer("rad", 0) + answer("*", 0)
+    (finding,) = only(question("shortanswer", inner)).findings
+    assert finding.details == {"value": "rad", "weight": "0"}
+
+
 def test_an_order_is_that_of_the_fractions():
     inner = "<gradingtype>RELATIVE_NEXT_EXCLUDE_LAST</gradingtype>" + "".join(
         answer(text, place) for text, place in (("second", 2), ("first", 1), ("third", 3))
@@ -407,9 +424,7 @@ def test_what_is_no_picture_is_listed():
         '<img src="http://x.example/a.png"><img src="data:image/png;base64,iVBORw0KGgo="> Seen?'
     )
     draft = only(question("truefalse", TRUE, text, extra=file("sound.mp3")))
-    assert set(codes(draft)) == {
-        "file-no-picture", "picture-not-found", "figure-address", "file-unused"
-    }  # fmt: skip
+    assert set(codes(draft)) == {"file-no-picture", "picture-not-found", "figure-address"}
 
 
 def test_a_picture_that_cannot_be_decoded_is_listed():
