@@ -8,7 +8,7 @@ from flask import Blueprint, redirect, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from quizengine.banks.service.browse import list_banks
+from quizengine.banks.service.browse import list_banks, list_shared_banks
 from quizengine.credits.service import count_waiting
 from quizengine.database import current, reading, utcnow
 from quizengine.home import service
@@ -38,7 +38,9 @@ def show() -> ResponseReturnValue:
                 session, instructor_id=account.id, organisation_id=account.organisation_id
             )
         elif Role.EXPERT in account.roles:
-            parts["banks"] = list_banks(session, organisation_id=account.organisation_id)
+            shared = list_shared_banks(session, organisation_id=account.organisation_id)
+            own = list_banks(session, organisation_id=account.organisation_id)
+            parts["banks"] = [*own, *(one.state for one in shared)]
         if Role.REGISTRAR in account.roles:
             parts["claims"] = count_waiting(
                 session, organisation_id=account.organisation_id, account_id=account.id

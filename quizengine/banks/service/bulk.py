@@ -10,8 +10,8 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import func, insert, select, update
+from sqlalchemy.orm import Session, defer
 
 from itembank.blueprint import Blueprint
 from itembank.item import Item, item_from_native
@@ -429,20 +429,24 @@ class BulkEntry:
 
 def list_bulk_edits(session: Session, bank_id: int, *, limit: int = 50) -> list[BulkEntry]:
     """The newest bulk edits of a bank."""
+    # The lines of an edit of 10,000 items stay in the database: only their number is asked for.
+    on_postgresql = session.get_bind().dialect.name == "postgresql"
+    length = func.jsonb_array_length if on_postgresql else func.json_array_length
     rows = session.execute(
-        select(BulkEdit, Account.display_name)
+        select(BulkEdit, Account.display_name, length(BulkEdit.lines))
+        .options(defer(BulkEdit.lines))
         .join(Account, Account.id == BulkEdit.account_id)
         .where(BulkEdit.bank_id == bank_id)
         .order_by(BulkEdit.id.desc())
         .limit(limit)
     ).all()
-    names = _names(session, {row.undone_by for row, _ in rows if row.undone_by})
+    names = _names(session, {row.undone_by for row, _, _ in rows if row.undone_by})
     return [
         BulkEntry(
-            row.id, row.created_at, name, row.changes, len(row.lines), row.undone_at,
+            row.id, row.created_at, name, row.changes, n_items, row.undone_at,
             names.get(row.undone_by or 0, ""),
         )
-        for row, name in rows
+        for row, name, n_items in rows
     ]  # fmt: skip
 
 

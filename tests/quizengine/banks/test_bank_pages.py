@@ -187,6 +187,7 @@ def test_a_hospital_finds_reads_and_comments_on_a_shared_bank_but_cannot_write(
     share(browser_of, school)
     expert = browser_of("away-expert")
     assert "Bank of Home" in words(expert.get("/banks"))
+    assert "Test bank" in words(expert.get("/"))
     for path in ("/banks/1", "/banks/1/items", "/items/1", "/items/1/preview", "/items/1/history",
                  "/banks/1/coverage", "/banks/1/enemies"):  # fmt: skip
         assert expert.get(path).status_code == 200, path

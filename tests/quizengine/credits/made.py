@@ -114,7 +114,7 @@ def calibrate(
         assert published is not None
         table = read_parameters(session, published.parameter_set_id)
         fitted = {
-            int(version): publish.FittedItem(1.4, b, 0.0, 1.0, 0.1, 0.1, 300)
+            int(version): publish.FittedItem(1.4, b, 0.0, 1.0, 0.1, 0.1, 300, "2PL")
             for version in table.version_ids
             if session.get_one(ItemVersion, int(version)).competency not in but
         }
