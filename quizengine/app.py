@@ -14,7 +14,6 @@ from flask_login import current_user
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from itembank.response import point_of, response_words, shuffled_choices
-from itembank.scoring import key_response
 from models.scales import PRACTICE_SCALE
 from quizengine import audit_views, markup, metrics, question_parts, request_log, web
 from quizengine.accounts import class_views as classes
@@ -131,7 +130,7 @@ def _template_helpers(app: Flask) -> None:
         shuffled_choices=shuffled_choices,
         point_of=point_of,
         response_words=response_words,
-        key_words=lambda item, language: response_words(item, key_response(item), language),
+        key_words=question_parts.key_words,
         text_language=markup.text_language,
         clock_time=web.clock_time,
         day_time=web.day_time,

@@ -11,7 +11,10 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from itembank.item import Item, Text
+from itembank.numbers import write_number
 from itembank.parts import Region
+from itembank.response import response_words
+from itembank.scoring import key_response
 from quizengine.markup import to_html, to_inline_html
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -179,3 +182,13 @@ def with_shares(values: Mapping[str, Sequence[str]]) -> dict[str, Sequence[str]]
             if written:
                 out[share] = [written]
     return out
+
+
+def key_words(item: Item, language: str) -> str:
+    """What is right, as a person reads it; of a number also how far off it may be."""
+    words = response_words(item, key_response(item), language)
+    if item.numeric is None or not item.numeric.tolerance:
+        return words
+    share = item.numeric.relative
+    width = f"{write_number(100 * item.numeric.tolerance)} %" if share else ""
+    return f"{words} (± {width or write_number(item.numeric.tolerance)})"
