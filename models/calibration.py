@@ -11,10 +11,11 @@ import numpy.typing as npt
 from models.calibration_result import Calibration
 from models.calibration_setup import Anchors, Setup, read_models, read_priors, set_up
 from models.delta_method import StandardErrors
-from models.em import Fit, Population, Problem, run_em
+from models.em import Fit, Problem, run_em
 from models.item_families import asymptotes
 from models.kernels import SMALL, Kernel, kernel_for, one_blas_thread
 from models.parameters import MIXED, Floats, ItemParameters
+from models.population import Population
 from models.priors import FLAT, Priors
 from models.quadrature import LIMIT, nodes_for
 from models.responses import Responses

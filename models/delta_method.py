@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from models.em import Population
 from models.item_families import Bools, asymptotes
 from models.maximisation import Structure
 from models.parameters import Floats, Ints
+from models.population import Population
 
 
 @dataclass(frozen=True, slots=True)

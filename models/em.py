@@ -12,24 +12,10 @@ from models.item_families import is_ordered
 from models.kernels import Expected, Kernel, Tables, family_tables, with_weights
 from models.maximisation import PriorTable, Structure, expand, maximise
 from models.parameters import Floats
+from models.population import Population, maximise_population
 from models.quadrature import LIMIT, Quadrature
 
 Progress = Callable[[float, str], None]
-
-_SMALLEST_SD, _LARGEST_SD, _FARTHEST_MEAN = 0.1, 4.0, 4.0
-
-
-@dataclass(frozen=True, slots=True)
-class Population:
-    """Normal distributions of ability, one for each group; `mean` and `sd`, shape (n_groups,)."""
-
-    mean: Floats
-    sd: Floats
-
-    @classmethod
-    def standard(cls, n_groups: int = 1) -> Population:
-        """N(0, 1) in every group."""
-        return cls(np.zeros(n_groups), np.ones(n_groups))
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +53,9 @@ class Problem:
 
     def tables(self, xi: Floats, population: Population) -> Tables:
         """Item tables and weights at these parameters."""
-        weights = [
-            Quadrature.normal(self.n_nodes, mean, sd, self.limit).log_weights
-            for mean, sd in zip(population.mean, population.sd, strict=True)
-        ]
-        return with_weights(
-            family_tables(self.structure.families, xi, self.nodes), np.array(weights)
-        )
+        nodes = self.nodes
+        tables = family_tables(self.structure.families, xi, nodes)
+        return with_weights(tables, population.log_weights(nodes))
 
     def prior_of(self, xi: Floats, tables: Tables) -> float:
         """Log density of the priors, up to a constant."""
@@ -120,25 +102,8 @@ def _unpack(vector: Floats, problem: Problem) -> tuple[Floats, Population]:
     structure, n_groups = problem.structure, problem.n_groups
     size = structure.used.size
     xi = structure.clip(vector[:size].reshape(structure.used.shape))
-    mean = np.clip(vector[size : size + n_groups], -_FARTHEST_MEAN, _FARTHEST_MEAN)
-    sd = np.clip(np.exp(vector[size + n_groups :]), _SMALLEST_SD, _LARGEST_SD)
-    return xi, Population(mean, sd)
-
-
-def _moved_population(
-    expected: Expected, nodes: Floats, population: Population
-) -> tuple[Population, float]:
-    """Mean and deviation of each group's posterior, and the gain that this predicts."""
-    weights = expected.group_weights
-    persons = weights.sum(axis=1)
-    there = np.maximum(persons, 1e-300)
-    mean = weights @ nodes / there
-    variance = (weights * (nodes - mean[:, None]) ** 2).sum(axis=1) / there
-    sd = np.sqrt(np.maximum(variance, 1e-4))
-    mean, sd = np.where(persons > 0, mean, 0.0), np.where(persons > 0, sd, 1.0)
-    gain = persons * ((mean - population.mean) / population.sd) ** 2
-    gain += 2.0 * persons * np.log(sd / population.sd) ** 2
-    return Population(mean, sd), float(gain.sum())
+    mean, sd = vector[size : size + n_groups], np.exp(vector[size + n_groups :])
+    return xi, Population(mean, sd).bounded()
 
 
 def _em_map(
@@ -149,14 +114,14 @@ def _em_map(
     new, gradient, information = maximise(xi, expected, nodes, problem.priors, structure)
     moved, gain = population, 0.0
     if problem.first_free < problem.n_groups:
-        moved, gain = _moved_population(expected, nodes, population)
+        moved, gains = maximise_population(population, expected.group_weights, nodes)
+        gain = float(gains[problem.first_free :].sum())
     if not problem.anchored:
         reference = expected.group_weights[0]
-        own = float(reference.sum()) * _distance(moved, population)
         new, shift, scale = expand(new, reference, nodes, problem.priors, structure)
         mean, sd = (moved.mean - shift) / scale, moved.sd / scale
         mean[0], sd[0] = 0.0, 1.0
-        moved, gain = Population(mean, sd), gain - own
+        moved = Population(mean, sd)
     moving = structure.moving
     step = np.where(moving, new - xi, 0.0)
     gain += abs(float((gradient * step).sum()))
@@ -171,12 +136,6 @@ def _em_map(
     norm = float(np.abs(free[moving]).max(initial=0.0))
     persons = np.sqrt(np.maximum(expected.group_weights.sum(axis=1), 1.0))
     return _pack(new, moved), gain, norm, np.concatenate([weights.ravel(), persons, persons])
-
-
-def _distance(moved: Population, population: Population) -> float:
-    """What the reference group's move adds to the predicted gain, for each of its persons."""
-    mean = ((moved.mean[0] - population.mean[0]) / population.sd[0]) ** 2
-    return float(mean + 2.0 * np.log(moved.sd[0] / population.sd[0]) ** 2)
 
 
 def run_em(

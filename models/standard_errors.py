@@ -21,7 +21,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from models.delta_method import Covariance, StandardErrors, errors_of
-from models.em import Population
 from models.item_families import Bools, score_functions
 from models.kernels import (
     AnyFloats,
@@ -35,7 +34,7 @@ from models.kernels import (
 from models.lost_information import LostInformation, ScoreTables, by_item
 from models.maximisation import PriorTable, Structure, derivatives
 from models.parameters import Floats
-from models.quadrature import Quadrature
+from models.population import Population, population_information, population_scores
 from models.responses import Responses
 
 KINDS = ("observed", "cross-product", "sandwich")
@@ -138,37 +137,6 @@ def standard_errors(
     return errors_of(xi, found, structure, population, item_by_item, unit)
 
 
-def population_scores(population: Population, nodes: Floats) -> Floats:
-    """Derivatives of the log weights by mean and log sd; shape (n_groups, 2, n_nodes)."""
-    result = np.empty((population.mean.size, 2, nodes.size))
-    for group, (mean, sd) in enumerate(zip(population.mean, population.sd, strict=True)):
-        weights = np.exp(_log_weights(mean, sd, nodes))
-        z = (nodes - mean) / sd
-        result[group] = np.stack([z / sd, z * z])
-        result[group] -= (result[group] @ weights)[:, None]
-    return result
-
-
-def _log_weights(mean: float, sd: float, nodes: Floats) -> Floats:
-    limit = float(np.abs(nodes).max())
-    return Quadrature.normal(nodes.size, float(mean), float(sd), limit).log_weights
-
-
-def _population_information(population: Population, expected: Expected, nodes: Floats) -> Floats:
-    """Complete-data information of mean and log sd; shape (n_groups, 2, 2)."""
-    result = np.zeros((population.mean.size, 2, 2))
-    for group, (mean, sd) in enumerate(zip(population.mean, population.sd, strict=True)):
-        weights = np.exp(_log_weights(mean, sd, nodes))
-        z = (nodes - mean) / sd
-        first = np.stack([z / sd, z * z])
-        second = np.array([[-np.ones_like(z) / sd**2, -2.0 * z / sd], [-2.0 * z / sd, -2.0 * z**2]])
-        centred = first - (first @ weights)[:, None]
-        persons = expected.group_weights[group]
-        spread = (centred * weights) @ centred.T + second @ weights
-        result[group] = persons.sum() * spread - second @ persons
-    return result
-
-
 def _posteriors(kernel: Kernel, tables: Tables) -> Iterator[tuple[int, AnyFloats, Floats | None]]:
     """First person, posterior and weights of each block, whichever the kernel."""
     if isinstance(kernel, SparseKernel):
@@ -228,7 +196,7 @@ def _jointly(
     size = n_items * width
     complete = np.zeros((size + 2 * n_groups, size + 2 * n_groups))
     _put_blocks(complete, own, 0)
-    _put_blocks(complete, _population_information(population, expected, nodes), size)
+    _put_blocks(complete, population_information(population, expected.group_weights, nodes), size)
     observed = complete - lost.second_moment + lost.products
     cross = lost.products + np.diag(np.append(priors.precision.ravel(), np.zeros(2 * n_groups)))
     chosen = cross if kind == "cross-product" else observed
