@@ -164,7 +164,7 @@ def speed_table(quick: bool) -> None:
         ("    500 3PL", simulated_items(500, True, 11), 40_000, 60, 300),
         ("  5,000 2PL", simulated_items(5_000, False, 12), 40_000, 12, 1_000),
         ("B 5,000 3PL", simulated_items(5_000, True, 12), 40_000, 12, 150),
-        ("C 50,000 3PL", simulated_items(50_000, True, 13), 10_000, 0, 10),
+        ("C 50,000 3PL", simulated_items(50_000, True, 13), 40_000, 0, 10),
     ]
     for name, items, n_ours, n_catsim, n_mirt in banks:
         share = 10 if quick else 1
@@ -237,8 +237,8 @@ def exposure_table(quick: bool) -> None:
             {},
         ),
         (
-            "ours, progressive + eligibility + price 0.255",
-            lambda: learn_exposure_control(bank, THIRTY, rng(3), target=0.255),
+            "ours, progressive + eligibility + price 0.26",
+            lambda: learn_exposure_control(bank, THIRTY, rng(3), target=0.26),
             {},
         ),
     ]

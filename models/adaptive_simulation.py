@@ -61,7 +61,8 @@ def simulate_adaptive_tests(
     rule, weights, randomesque : as in `select_item`
     blueprint : fewest and most items of each competency, from `quotas` for `stopping.max_items`
     enemies : groups of items of which one test gets at most one
-    exposure : lottery and progressive weight of `models.exposure`
+    exposure : lottery, prices and chance of `models.exposure`, instead of `randomesque`; `rule`
+        chooses the competency
     shadow : rules of content that shadow tests keep, instead of `rule` and its options; a test is
         complete at the rules' length
     halfway : judge items halfway between estimate and cut; for "sprt" decisions by default

@@ -67,12 +67,12 @@ def any_items(block: Block) -> Ints:
 def _heads(block: Block) -> tuple[Ints, Bools]:
     """Heads of each competency's list, shape (n, K, depth), and which of them are free.
 
-    At the n-th item at most n - 1 have been used, so n heads are enough, unless enemies or a
-    lottery took more.
+    Where n items of a competency were given, n + 1 heads are enough, unless enemies left with them.
     """
     ranked = block.design.bank.ranked
     simple = block.design.foes is None and block.design.randomesque == 1
-    depth = min(block.position + 1, ranked.shape[2]) if simple else ranked.shape[2]
+    used = int(block.counts[block.rows].max()) + 1 if simple else ranked.shape[2]
+    depth = min(used, ranked.shape[2])
     heads = ranked[np.arange(ranked.shape[0]), block.cell, :depth]
     if ranked.shape[0] > 1 or depth == ranked.shape[2]:
         heads = np.where(heads < 0, block.taken.shape[1] - 1, heads)

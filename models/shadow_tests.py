@@ -32,6 +32,7 @@ from models.assembly_program import (
     solve,
 )
 from models.content_rules import Constraints, partition_of
+from models.information import information
 from models.parameters import Bools, Floats, Ints
 from models.prepared_bank import PreparedBank
 
@@ -204,15 +205,23 @@ def shadow_test(
 def _still_holds(
     previous: ShadowTest, theta: Floats, given: Ints, available: Bools | None, move: float
 ) -> bool:
-    if (np.abs(theta - previous.theta) > move).any() or not np.isin(given, previous.items).all():
+    if (np.abs(theta - previous.theta) > move).any():
         return False
-    rest = np.setdiff1d(previous.items, given)
-    return available is None or bool(available[rest].all())
+    planned, gone = set(previous.items.tolist()), set(given.tolist())
+    if not gone <= planned:
+        return False
+    return available is None or bool(available[list(planned - gone)].all())
 
 
-def _amount(rules: ShadowRules, theta: Floats, items: Ints) -> Floats:
-    place = theta[rules.bank.competency[items]] if theta.size > 1 else np.float64(theta[0])
-    return rules.bank.information(place, items)
+def _amount(rules: ShadowRules, theta: Floats, items: Ints | None = None) -> Floats:
+    """Information of some items, or of all, each at the estimate of its competency."""
+    bank = rules.bank
+    if items is None and not bank.graded:
+        place = theta[bank.competency] if theta.size > 1 else theta
+        return information(place, *bank.parameters)
+    some = np.arange(len(bank)) if items is None else items
+    one = theta[bank.competency[some]] if theta.size > 1 else np.float64(theta[0])
+    return bank.information(one, some)
 
 
 def _result(
@@ -225,7 +234,7 @@ def _result(
     proven: bool = True,
 ) -> ShadowTest:
     """The test with its next item: the rest of a set that was begun, else the best one left."""
-    rest = np.setdiff1d(items, given)
+    rest = np.array(sorted(set(items.tolist()) - set(given.tolist())), dtype=np.intp)
     amount = _amount(rules, theta, rest)
     units = rules.units
     begun = rest[:0]
@@ -260,20 +269,20 @@ def _greedy(rules: ShadowRules, theta: Floats, given: Ints, available: Bools | N
     room = np.minimum(high - count, left)
     blocked = np.zeros(len(rules.bank), dtype=np.bool_) if available is None else ~available
     blocked[given] = True
+    loss = -_amount(rules, theta)
+    loss[blocked] = np.inf
     first, second, second_amount = [given], [], []
     for k, members in enumerate(rules.members):
-        free = members[~blocked[members]]
-        most = min(int(room[k]), free.size)
-        if free.size < need[k] or room[k] < 0:
-            raise _no_test(f"{rules.constraints.ranges[k].sentence()}: {free.size} left to give")
-        if most == 0:
-            continue
-        amount = _amount(rules, theta, free)
-        top = np.argpartition(-amount, most - 1)[:most]
-        top = top[np.argsort(-amount[top], kind="stable")]
-        first.append(free[top[: need[k]]])
-        second.append(free[top[need[k] :]])
-        second_amount.append(amount[top[need[k] :]])
+        mine = loss[members]
+        most = max(0, min(int(room[k]), mine.size))
+        top = mine.argpartition(most - 1)[:most] if most else members[:0]
+        top = top[mine[top].argsort(kind="stable")]
+        top = top[mine[top] < np.inf]
+        if top.size < need[k] or room[k] < 0:
+            raise _no_test(f"{rules.constraints.ranges[k].sentence()}: {top.size} fit and are left")
+        first.append(members[top[: need[k]]])
+        second.append(members[top[need[k] :]])
+        second_amount.append(-mine[top[need[k] :]])
     rest = left - int(need.sum())
     others, amounts = np.concatenate([*second, []]), np.concatenate([*second_amount, []])
     if rest < 0 or others.size < rest:
@@ -290,8 +299,8 @@ def _by_solver(
     rules: ShadowRules, theta: Floats, given: Ints, available: Bools | None, time_limit: float
 ) -> tuple[Ints, bool]:
     """Drop dominated units, then solve for the others."""
-    units, every = rules.units, np.arange(len(rules.bank))
-    amount = _amount(rules, theta, every)
+    units = rules.units
+    amount = _amount(rules, theta)
     blocked = np.zeros(len(rules.bank), dtype=np.bool_) if available is None else ~available
     blocked[given] = False
     there = units.items >= 0
