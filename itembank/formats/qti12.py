@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 
 from itembank.errors import Finding, ItemBankError
@@ -101,11 +102,12 @@ def read_interoperability(
 def _read_item(
     node: Element, place: SourcePlace, pictures: Pictures, seen: set[str]
 ) -> list[DraftItem]:
-    identifier = node.get("ident") or node.get("title") or place.place
+    metadata = _metadata(node)
+    stable = node.get("ident") or metadata.get("bbmd_asi_object_id", "")
+    identifier = stable or place.place
     materials = Materials(pictures, place.file, identifier)
     fresh = _own_id(identifier, seen, materials)
     presentation = child_named(node, "presentation")
-    metadata = _metadata(node)
     kind = _kind_name(metadata)
     if next(node.iter("calculated"), None) is not None:
         kind = "calculated"
@@ -123,17 +125,22 @@ def _read_item(
     reader = READERS[_KINDS.get(kind) or _guess(question)]
     fields = reader(question)
     parts = fields if isinstance(fields, list) else [fields]
-    shared = {"id": fresh, "text": _words(stem), "figures": figures}
+    # without an id of the source, the set is known by its text
+    case = fresh if stable else f"set-{hashlib.sha256(stem.encode()).hexdigest()[:12]}"
+    shared = {"id": case, "text": _words(stem), "figures": figures}
     drafts = []
     for position, part in enumerate(parts, start=1):
         whole: dict[str, object] = {"id": fresh, "stem": _words(stem), "figures": figures}
         if len(parts) > 1:
             whole = {"id": f"{fresh}-{position}", "stimulus": shared | {"position": position}}
         whole |= {"rule": _words(rule)} | part
+        if not stable:
+            del whole["id"]  # the place in a file is no id: the content gives one
         language = detect_language("".join(unknown_texts(whole)))
         known = in_language({name: value for name, value in whole.items() if value}, language)
         findings = tuple(
-            Finding(f.severity, f.code, str(whole["id"]), f.details) for f in materials.findings
+            Finding(f.severity, f.code, str(whole.get("id", identifier)), f.details)
+            for f in materials.findings
         )
         drafts.append(DraftItem(known, place, _tags(node, metadata), findings))
     return drafts

@@ -204,8 +204,9 @@ def _with_stems(question: Question, parts: list[Fields]) -> Fields | list[Fields
     if len(parts) == 1:
         return parts[0]
     for number, (part, response) in enumerate(zip(parts, question.responses, strict=True), 1):
-        name = question.name_of(response) or str(number)
-        part["stem"] = {"": f"[{name}]"}
+        ident = response.get("ident", "")
+        named = ident if f"[{ident}]" in question.plain_stem else str(number)
+        part["stem"] = {"": f"[{question.name_of(response) or named}]"}
     return parts
 
 

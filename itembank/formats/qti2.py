@@ -6,6 +6,7 @@ item's body, when each interaction is scored on its own.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
@@ -319,9 +320,9 @@ def _set(
 
 
 def _line_with(text: str, gap: str) -> str:
-    """The line of the text that a gap stands in: what is asked there."""
+    """The line of the text that a gap stands in, unless other gaps stand there too."""
     line = next((line for line in text.splitlines() if gap in line), gap)
-    return line.strip(" >#*|-") or gap
+    return line.strip(" >#*|-") if len(re.findall(r"\[\d+\]", line)) == 1 else gap
 
 
 def _drafts(

@@ -269,7 +269,7 @@ def _with_own_ids(items: list[DraftItem]) -> list[DraftItem]:
     for item in items:
         wanted = fresh = str(item.fields.get("id", ""))
         number = 1
-        while fresh in seen:
+        while wanted and fresh in seen:
             number += 1
             fresh = f"{wanted[:90]}-{number}"
         seen.add(fresh)

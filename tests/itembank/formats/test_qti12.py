@@ -310,3 +310,38 @@ def test_xml_of_another_kind_is_refused():
     with pytest.raises(ItemBankError) as caught:
         read_qti12(b"<quiz/>", "a.xml")
     assert (caught.value.code, caught.value.details["value"]) == ("qti-not-found", "quiz")
+
+
+def test_blanks_of_blackboard_are_named_by_their_response():
+    response = "".join(
+        f'<response_str ident="{name}" rcardinality="Single"><render_fib/></response_str>'
+        for name in ("low", "high")
+    )
+    condition = f"<and><or>{equal('one', 'low')}{equal('1', 'low')}</or>{equal('9', 'high')}</and>"
+    xml = BLACKBOARD.format(
+        kind="Fill in the Blank Plus",
+        response=response,
+        processing=f'<respcondition title="correct"><conditionvar>{condition}</conditionvar>'
+        '<setvar variablename="SCORE" action="Set">SCORE.max</setvar></respcondition>',
+    ).replace("Which dose?", "From [low] to [high]?")
+    low, high = (complete(one, "R1") for one in read_qti12(xml.encode(), "res.dat").items)
+    assert (low.stem.en, high.stem.en) == ("[low]", "[high]")
+    assert [answer.en for answer in low.accepted] == ["one", "1"]
+    assert low.stimulus.text.en == "From [low] to [high]?"
+
+
+def test_an_order_of_blackboard_stands_in_its_right_order():
+    response = (
+        '<flow class="RESPONSE_BLOCK"><response_lid ident="response" rcardinality="Ordered">'
+        f"<render_choice>{labels(a='second', b='first')}</render_choice></response_lid></flow>"
+    )
+    condition = f"<and>{equal('b', 'response')}{equal('a', 'response')}</and>"
+    xml = BLACKBOARD.format(
+        kind="Ordering",
+        response=response,
+        processing=f'<respcondition title="correct"><conditionvar>{condition}</conditionvar>'
+        '<setvar variablename="SCORE" action="Set">SCORE.max</setvar></respcondition>',
+    )
+    (draft,) = read_qti12(xml.encode(), "res.dat").items
+    found = complete(draft, "R1", "x")
+    assert [choice.text.en for choice in found.choices] == ["first", "second"]
