@@ -56,6 +56,7 @@ def simulate_adaptive_tests(
     Parameters
     ----------
     theta : shape (n_simulees, K), or (n_simulees,) for one competency; true abilities
+    stopping : every rule but the time, which is not simulated
     rng : the answers of a simulee to an item depend on its state only, not on the rule: two rules
         tried with the same seed get the same answers to the same items
     rule, weights, randomesque : as in `select_item`

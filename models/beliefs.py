@@ -12,7 +12,6 @@ from typing import Protocol
 
 import numpy as np
 
-from models.information import item_information
 from models.likelihood import (
     EDGE,
     NODES,
@@ -78,13 +77,12 @@ def table_on(bank: PreparedBank, max_items: int) -> tuple[Floats, Floats]:
 
 def _fineness(bank: PreparedBank, max_items: int) -> int:
     """How many times finer than the engine's nodes the grid must be for the longest test."""
-    finest = 1.0
-    for k, mine in enumerate(bank.members):
-        each = item_information(np.linspace(-4.0, 4.0, 33), bank.items.take(mine))
-        most = min(max_items, mine.size)
-        best = np.partition(each, mine.size - most, axis=1)[:, mine.size - most :].sum(axis=1)
-        spread = 1.0 / np.sqrt(1.0 + best.max(initial=0.0) * bank.prior.deviation[k] ** 2)
-        finest = min(finest, float(spread))
+    ranked = np.maximum(bank.ranked_information, 0.0)  # (K, cells, depth), highest first
+    depth = min(max_items, ranked.shape[2])
+    # Behind the end of the lists no item tells more than their last one.
+    behind = (max_items - depth) * ranked[:, :, depth - 1]
+    most = (ranked[:, :, :depth].sum(axis=2) + behind).max(axis=1)
+    finest = float((1.0 / np.sqrt(1.0 + most * bank.prior.deviation**2)).min())
     times = 1
     while finest < _COARSEST * STEP / times and times < _FINEST:
         times *= 2

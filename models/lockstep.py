@@ -25,7 +25,7 @@ from models.stopping import StoppingRule, evidence
 Scores = npt.NDArray[np.int8]
 DECISIONS = ("sprt", "posterior-odds", "interval-one-sided", "interval-two-sided")
 REASONS = ("", "precision", "length", "exhausted", "information", *DECISIONS)
-_CELLS_PER_BLOCK = 8_000_000  # simulees x items: one byte each says what a simulee may not get
+_CELLS_PER_BLOCK = 32_000_000  # simulees x items: one byte each says what a simulee may not get
 _SMALL_BLOCK = 200_000  # the same where each step reads all of them
 _FEWEST, _LARGEST_BLOCK, _LARGEST_PROFILES = 50, 1_000, 400
 
