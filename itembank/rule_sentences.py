@@ -92,7 +92,7 @@ RULE_SENTENCES: dict[str, tuple[str, str]] = {
         "该数值没有允许误差，四舍五入的答案会判错。除非是计数，请填写允许误差。",
     ),
     "tolerance-large": (
-        "The tolerance is %(percent)s percent of the value, so nearly every answer is right. Check it.",
+        "The tolerance is %(percent)s%% of the value, so nearly every answer is right. Check it.",
         "允许误差为数值的 %(percent)s%%，几乎任何答案都算对。请核对。",
     ),
     "accepted-language": (

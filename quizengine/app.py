@@ -122,6 +122,7 @@ def _template_helpers(app: Flask) -> None:
         to_inline_html=markup.to_inline_html,
         split_asking=markup.split_asking,
         writer=_writer,
+        has_films=question_parts.has_films,
         option_pairs=question_parts.option_pairs,
         reason_rows=question_parts.reason_rows,
         place_rows=question_parts.place_rows,

@@ -96,6 +96,12 @@ class Mark:
         return " ".join(f"{x:g},{y:g}" for x, y in zip(at[::2], at[1::2], strict=True))
 
 
+def has_films(item: Item) -> bool:
+    """Whether pictures stand beside the question; that of a hot spot stands with its controls."""
+    own = len(item.figures) - (item.type == "hot_spot")
+    return own > 0 or (item.stimulus is not None and bool(item.stimulus.figures))
+
+
 def option_pairs(item: Item, write: Writer) -> list[tuple[str, Markup]]:
     """(id, HTML) of the options in their order."""
     return [(choice.id, write.inline(choice.text)) for choice in item.choices]
