@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+from alembic import command
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import MetaData, create_engine, select
 
-from itembank.item import Choice, Text
+from itembank.item import Choice, Text, item_to_native
 from quizengine.banks.service import browse, items, reviews, search, store
 from quizengine.banks.service.items import Filters
 from quizengine.banks.service.search import find_excerpt, fold, labels_of, search_text, terms_of
-from quizengine.database import reading, transaction
+from quizengine.banks.tables import ItemVersion
+from quizengine.database import alembic_config, reading, transaction
 
 from ..conftest import NOW, School, make_item
 
@@ -175,3 +179,47 @@ def test_an_old_version_is_not_searched(school: School) -> None:
         )  # fmt: skip
     assert codes(school, text="formerly") == []
     assert search.fold("  A\u3000Ｂ ") == "a b"
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+def old_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A database as it was before items could be searched, with one item version."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'old.db'}"
+        return
+    server = request.getfixturevalue("postgres_server")
+    name = server.create()
+    yield server.url(name).replace("postgresql://", "postgresql+psycopg://", 1)
+    server.drop(name)
+
+
+def test_the_migration_fills_what_the_program_writes_itself(old_url: str) -> None:
+    item = make_item(
+        "x1", "A1", "A1.1", 0, posts=("CT", "MR"), jurisdiction="CN", stem=Text("Dose?", STEM)
+    )
+    command.upgrade(alembic_config(old_url), "0002")
+    engine = create_engine(old_url)
+    tables = MetaData()
+    tables.reflect(engine)
+    rows: dict[str, dict[str, Any]] = {
+        "organisation": {"id": 1, "kind": "school", "name_en": "H", "name_zh": "H"},
+        "bank": {"id": 1, "organisation_id": 1, "code": "b", "name": {}, "languages": [],
+                 "licence": "", "status_note": {}, "blueprint": {}, "shipped": False},
+        "item": {"id": 1, "bank_id": 1, "code": "x1", "latest_number": 1},
+        "item_version": {"id": 1, "item_id": 1, "number": 1, "content": item_to_native(item),
+                         "assets": {}, "content_hash": "", "competency": "A1", "sub_topic": "",
+                         "cognitive_level": ""},
+    }  # fmt: skip
+    with engine.begin() as connection:
+        for name, values in rows.items():
+            connection.execute(tables.tables[name].insert().values(created_at=NOW, **values))
+    command.upgrade(alembic_config(old_url), "head")
+    wanted = labels_of(item_to_native(item))
+    query = select(*(getattr(ItemVersion, name) for name in wanted))
+    with engine.connect() as connection:
+        found = dict(connection.execute(query).mappings().one())
+    engine.dispose()
+    # PostgreSQL keeps the keys of JSON in an order of its own, so texts stand in another one
+    texts, wanted_texts = (one.pop("search_text").split("\n") for one in (found, wanted))
+    assert sorted(texts) == sorted(wanted_texts)
+    assert found == wanted
