@@ -54,13 +54,14 @@ def _with_tolerance(value: float, tolerance: str, unit: str) -> tuple[dict[str, 
     plain = unicodedata.normalize("NFKC", tolerance).strip().lstrip("±").removeprefix("+/-").strip()
     if not plain:
         return {"value": value, "tolerance": 0.0, "relative": False}, unit
+    if plain.endswith("%") and unit != "%":
+        # Two places shifted in the text itself: a division would round.
+        digits, _, power = plain[:-1].strip().casefold().partition("e")
+        shifted = int(power) - 2 if re.fullmatch(r"[+-]?\d{1,3}", power) else -2
+        number, _ = split_number(f"{digits}e{shifted}")
+        return {"value": value, "tolerance": number, "relative": True}, unit
     number, behind = split_number(plain)
-    relative = behind == "%" and unit != "%"
-    if relative:
-        number = float(Decimal(repr(number)) / 100)
-    return {"value": value, "tolerance": number, "relative": relative}, unit or (
-        "" if relative else behind
-    )
+    return {"value": value, "tolerance": number, "relative": False}, unit or behind
 
 
 def read_order(answer: str, options: Mapping[str, str]) -> list[str]:

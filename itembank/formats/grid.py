@@ -1,4 +1,4 @@
-"""From a file's bytes to rows of cells: CSV in any usual encoding, or XLSX. Knows no items."""
+"""From a file's bytes to rows of cells: CSV in any usual encoding, XLSX, a list in JSON."""
 
 from __future__ import annotations
 
@@ -146,7 +146,7 @@ def read_grid(
     encoding: str | None = None,
     header_score: Callable[[list[str]], int] = len,
 ) -> Grid:
-    """Rows of cells of a CSV or XLSX file; the kind is told from the content, not from the name.
+    """Rows of cells of a CSV, XLSX or JSON file; its content tells the kind, not its name.
 
     `header_score` says how much a row looks like column names; it settles the delimiter.
 
@@ -170,6 +170,12 @@ def read_grid(
         raise ItemBankError("zip-broken", where)
     elif kind == "text":
         grid = _read_delimited(data, where, encoding, header_score)
+    elif kind == "json":
+        from itembank.formats.json_list import read_json_rows
+
+        found = read_json_rows(data, where)
+        rows: dict[int, list[Cell]] = {n: list(row) for n, row in enumerate(found, start=1)}
+        grid = Grid(kind="json", sheets=(Sheet("", rows),))
     else:
         raise ItemBankError("not-a-table", where, kind=kind)
     if sum(len(sheet.rows) for sheet in grid.sheets) > MAX_ROWS:

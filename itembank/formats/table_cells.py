@@ -67,7 +67,8 @@ def cells_of(item: Item) -> Cells:
         cells |= _by_language(f"option_{letter}", choice.text)
         cells |= _by_language(f"reason_{letter}", choice.reason)
     cells |= _figures_of("figure", item.figures)
-    cells |= _CELLS.get(item.type, lambda item: {})(item)
+    if item.type in _CELLS:
+        cells |= _CELLS[item.type](item)
     return cells | _stimulus_of(item)
 
 
@@ -100,7 +101,7 @@ def _numeric_cells(item: Item) -> Cells:
         return {}
     tolerance = write_number(numeric.tolerance)
     if numeric.relative:  # in percent, by decimals, so that it reads back exactly
-        tolerance = f"{Decimal(repr(numeric.tolerance)) * 100:f}%"
+        tolerance = f"{Decimal(repr(numeric.tolerance)).scaleb(2)}%"
     return {
         "answer": write_number(numeric.value),
         "tolerance": tolerance,

@@ -102,7 +102,7 @@ def test_an_open_quotation_mark_is_refused_before_it_swallows_rows():
         (b"", "file-empty"),
         (b" \n\n ", "file-empty"),
         (b",,,\n,,,\n", "file-empty"),
-        (b'[{"question": "x"}]', "not-a-table"),
+        (b'{"question": "x"}', "not-a-table"),
         (b"<html><table><tr><td>question</td></tr></table>", "not-a-table"),
         (b"<?xml version='1.0'?><quiz/>", "not-a-table"),
         (b"%PDF-1.7", "not-a-table"),

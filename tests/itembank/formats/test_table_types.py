@@ -39,11 +39,11 @@ def codes(row, severity="error"):
 FOUR = "question,A,B,C,D,answer\nWhich are doses?,absorbed,wave,equivalent,{0},{1}\n"
 
 
-@pytest.mark.parametrize("answer", ["AC", "ca", '"A,C"', "A、C", "A;C", "A C", "\"['A', 'C']\"",
-                                    '"absorbed|equivalent"', "A和C", "ＡＣ"])  # fmt: skip
+@pytest.mark.parametrize(
+    "answer",
+    ["AC", "CA", '"A,C"', "A、C", "A;C", "A C", "\"['A', 'C']\"", "A和C", "ＡＣ", "a、c"],
+)
 def test_several_letters_make_a_question_that_takes_several(answer):
-    if "|" in answer or answer == "ca":
-        pytest.skip("a word or a text, not letters")
     (item,) = items_of(FOUR.format("field", answer))
     assert (item.type, item.key) == ("multiple", {"a", "c"})
 

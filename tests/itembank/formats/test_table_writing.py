@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from itembank.blueprint import Blueprint, Competency, Profile, SubTopic
 from itembank.errors import ItemBankError
 from itembank.formats.table import read_table, write_table
-from itembank.item import Choice, Figure, Item, Text, content_hash, item_from_native
+from itembank.item import Choice, Figure, Item, Numeric, Text, content_hash, item_from_native
 from tests.itembank.strategies import items as any_items
+from tests.itembank.strategies import numbers
 
 BLUEPRINT = Blueprint(
     competencies=(
@@ -120,8 +121,19 @@ def banks_of_all_types(draw):
 numbered_words = st.builds(lambda text, n: f"{text} {n}", words, st.integers(0, 10**6))
 
 
+@given(
+    numeric=st.builds(Numeric, value=numbers, tolerance=numbers.map(abs), relative=st.booleans())
+)
+@example(numeric=Numeric(value=0.0, tolerance=164.32131030410528, relative=True))
+@example(numeric=Numeric(value=1.0, tolerance=1e-90, relative=True))
+def test_a_number_and_its_tolerance_come_back_to_the_last_digit(numeric):
+    item = Item(id="x", competency="R1", stem=Text(en="?"), type="numeric", numeric=numeric)
+    (again,), _ = read_back(write_table([item]))
+    assert again.numeric == numeric
+
+
 @pytest.mark.parametrize("kind", ["csv", "xlsx"])
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=60)
 @given(bank=banks_of_all_types())
 def test_items_of_every_type_come_back_with_the_same_fingerprint(kind, bank):
     again, report = read_back(write_table(bank, kind))
