@@ -160,11 +160,11 @@ def speed_table(quick: bool) -> None:
     """Simulees a second on each bank, with the ratio of ours to the fastest peer."""
     print(f"\nTests of {LENGTH} items, maximum information: simulees a second and core, RMSE")
     banks: list[tuple[str, ItemParameters, int, int, int]] = [
-        ("A   500 2PL", simulated_items(500, False, 11), 40_000, 60, 2_000),
-        ("    500 3PL", simulated_items(500, True, 11), 40_000, 60, 300),
-        ("  5,000 2PL", simulated_items(5_000, False, 12), 40_000, 12, 1_000),
-        ("B 5,000 3PL", simulated_items(5_000, True, 12), 40_000, 12, 150),
-        ("C 50,000 3PL", simulated_items(50_000, True, 13), 40_000, 0, 10),
+        ("A   500 2PL", simulated_items(500, False, 11), 40_000, 60, 10_000),
+        ("    500 3PL", simulated_items(500, True, 11), 40_000, 60, 4_000),
+        ("  5,000 2PL", simulated_items(5_000, False, 12), 40_000, 12, 4_000),
+        ("B 5,000 3PL", simulated_items(5_000, True, 12), 40_000, 12, 1_000),
+        ("C 50,000 3PL", simulated_items(50_000, True, 13), 40_000, 0, 30),
     ]
     for name, items, n_ours, n_catsim, n_mirt in banks:
         share = 10 if quick else 1

@@ -29,6 +29,7 @@ from models.assembly_program import (
     AssemblyTimeout,
     ImpossibleAssembly,
     Program,
+    find_conflict,
     solve,
 )
 from models.content_rules import Constraints, partition_of
@@ -315,7 +316,8 @@ def _by_solver(
     program = _unit_program(rules, kept, total, fixed)
     found = solve(program, time_limit=time_limit)
     if found.status == IMPOSSIBLE:
-        raise _no_test("no choice of the items left does")
+        names = (program.groups[rule] for rule in find_conflict(program, time_limit)[0])
+        raise _no_test("; ".join(names))
     if not found.x.size:
         raise AssemblyTimeout(f"no shadow test was found within {time_limit:g} s")
     chosen = units.items[kept[found.x > 0.5]]
@@ -365,16 +367,16 @@ def _unit_program(rules: ShadowRules, kept: Ints, total: Floats, fixed: Bools) -
     program.objective[:] = -total[kept]
     program.lower[fixed[kept]] = 1.0
     every = np.arange(kept.size)
-    length = program.rule("length")
+    length = program.rule(f"length: {rules.length} items")
     program.add(length, every, units.size[kept].astype(np.float64), rules.length, rules.length)
     for column, range_ in enumerate(rules.constraints.ranges):
         value = units.values[kept, column]
         there = np.flatnonzero(value)
-        rule = program.rule(range_.name)
+        rule = program.rule(range_.sentence())
         program.add(rule, there, value[there], range_.minimum, range_.maximum)
     position = np.full(units.size.size, -1, dtype=np.intp)
     position[kept] = every
-    rule = program.rule("enemies")
+    rule = program.rule("enemies: at most one of each group")
     for group in units.foes:
         columns = position[group]
         columns = columns[columns >= 0]
