@@ -19,7 +19,7 @@ Cell = str | int | float | bool | datetime.date | datetime.time | datetime.timed
 WORKBOOK_LIMITS = Limits()
 MAX_SIZE = 50 * MEGABYTE
 MAX_ROWS = 50_000
-MAX_COLUMNS = 200
+MAX_COLUMNS = 500  # a table of matching questions has five columns a line
 # calamine keeps a sheet as one block up to its last cell, about 35 bytes a cell.
 MAX_CELLS = 3_000_000
 _CELL_NAME = re.compile(rb"""\sr\s*=\s*["']([A-Z]{0,3})([0-9]{1,7})["']""")

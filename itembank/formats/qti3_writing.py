@@ -81,7 +81,7 @@ def write_qti3(
     files |= bank.assets
     if parameters:
         files["usage-data.xml"] = write_usage_data(bank, parameters)
-        about = {"identifier": "usage-data", "type": "imsqti_usagedata_xmlv3p0"}
+        about = {"identifier": "usage-data", "type": "qtiusagedata/xml"}
         resources.append(
             make("resource", about | {"href": "usage-data.xml"}, _file("usage-data.xml"))
         )

@@ -57,7 +57,8 @@ class Asked:
             "qti-key-missing".
         """
         literals = self.processing.literals.get(response.identifier, [])
-        best = response.best or tuple(literals[:1])
+        whole = self.processing.sets.get(response.identifier, ())
+        best = response.best or whole or tuple(literals[:1])
         if not best:
             raise ItemBankError("qti-key-missing", self.converter.where)
         return best

@@ -130,7 +130,7 @@ def _read_resource(resource: Element, package: _Package) -> list[str]:
     hrefs = [resource.get("href") or ""] if resource.get("href") else []
     hrefs += [node.get("href", "") for node in children_named(resource, "file")]
     hrefs += [value for name, value in resource.attrib.items() if name == "file"]
-    is_question = "qti" in kind or "assessment" in kind
+    is_question = any(word in kind for word in ("item", "test", "assessment", "qti_xml"))
     metadata = read_metadata(resource)
     tests = []
     for position, href in enumerate(dict.fromkeys(hrefs)):

@@ -125,6 +125,7 @@ class Processing:
     template : the rule of a named template, which scores the response RESPONSE.
     joint : whether one condition looks at several responses, so that they cannot be scored alone.
     literals : values compared directly with a response where points are given.
+    sets : by response, the first whole answer of several values it is compared with.
     tolerances : by response: mode ("absolute", "relative") and half-widths below and above.
     ranges : by response: lowest and highest number that scores.
     feedback : by feedback identifier: "right", "wrong" or "" (neither is known).
@@ -135,6 +136,7 @@ class Processing:
     template: str = ""
     joint: bool = False
     literals: dict[str, list[str]] = field(default_factory=dict)
+    sets: dict[str, tuple[str, ...]] = field(default_factory=dict)
     tolerances: dict[str, tuple[str, Decimal, Decimal]] = field(default_factory=dict)
     ranges: dict[str, list[tuple[str, float]]] = field(default_factory=dict)
     feedback: dict[str, str] = field(default_factory=dict)
@@ -194,6 +196,14 @@ def _read_comparison(node: Element, processing: Processing, responses: dict[str,
     values = [plain_text(part) for part in children_named(node, "baseValue")]
     if values and any(local_name(part) == "variable" for part in node):
         processing.literals.setdefault(name, []).extend(values)
+    whole = [part for part in node if local_name(part) in ("multiple", "ordered")]
+    if (
+        local_name(node) == "match"
+        and whole
+        and all(local_name(p) == "baseValue" for p in whole[0])
+    ):
+        processing.sets.setdefault(name, tuple(plain_text(part) for part in whole[0]))
+        processing.rules.setdefault(name, "match")
     mode = node.get("toleranceMode", "")
     if local_name(node) == "equal" and mode in ("absolute", "relative"):
         bounds = (node.get("tolerance") or "0").replace(",", " ").split()

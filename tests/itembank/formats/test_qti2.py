@@ -125,6 +125,18 @@ def test_the_mapping_decides_the_rule_of_scoring(mapping, scoring, is_exact):
     assert ("qti-scoring-near" in codes(draft)) is not is_exact
 
 
+def test_a_whole_answer_that_the_processing_compares_with_is_the_key():
+    values = "".join(f'<baseValue baseType="identifier">{name}</baseValue>' for name in "AC")
+    processing = (
+        '<responseProcessing><responseCondition><responseIf><match><variable identifier="RESPONSE"/>'
+        f"<multiple>{values}</multiple></match>"
+        '<setOutcomeValue identifier="SCORE"><baseValue baseType="float">1</baseValue>'
+        "</setOutcomeValue></responseIf></responseCondition></responseProcessing>"
+    )
+    found, _ = only(item(choices(0), declare(cardinality="multiple"), processing))
+    assert (found.key, found.scoring) == ({"A", "C"}, "all_or_nothing")
+
+
 def test_as_many_as_are_right_may_be_chosen():
     found, _ = only(item(choices(2, 2), declare("A", "B", cardinality="multiple")))
     assert found.type == "select_n"
