@@ -15,7 +15,7 @@ from models import Calibration, Priors, Responses, calibrate
 REFERENCE: dict[str, Any] = json.loads(
     (Path(__file__).parents[1] / "references" / "lsat.json").read_text(encoding="utf-8")
 )
-PRIORS = {"1PL": None, "2PL": None, "3PL": Priors(None, None, (-1.4, 0.7))}
+PRIORS = {"1PL": None, "Rasch": None, "2PL": None, "3PL": Priors(None, None, (-1.4, 0.7))}
 
 
 def lsat(name: str) -> Responses:
@@ -44,12 +44,25 @@ def test_estimates_agree_with_the_reference(key):
     assert_allclose(fit.items.c, reference["c"], atol=1e-3)
 
 
+@pytest.mark.parametrize("name", ["lsat6", "lsat7"])
+def test_the_rasch_variance_agrees_with_the_reference(name):
+    reference, fit = REFERENCE["fits"][f"{name} Rasch"], fitted(f"{name} Rasch")
+
+    assert fit.latent_mean == 0.0
+    assert_allclose(fit.latent_sd**2, reference["variance"], atol=1e-3)
+
+
 @pytest.mark.parametrize("key", REFERENCE["fits"])
 def test_standard_errors_agree_with_the_reference_within_one_percent(key):
     reference, fit = REFERENCE["fits"][key], fitted(key)
 
     assert fit.errors is not None
-    assert_allclose(fit.errors.a, reference["se_a"], rtol=0.01)
+    if key.endswith("Rasch"):
+        variance_error = 2.0 * fit.latent_sd * fit.errors.latent_sd[0]
+        assert_allclose(variance_error, reference["se_variance"], rtol=0.01)
+        assert_allclose(fit.items.standard_errors[:, 1], reference["se_intercept"], rtol=0.01)
+    else:
+        assert_allclose(fit.errors.a, reference["se_a"], rtol=0.01)
     assert_allclose(fit.errors.intercept, reference["se_intercept"], rtol=0.01)
     if key.endswith("3PL"):
         assert_allclose(fit.errors.logit_c, reference["se_logit_c"], rtol=0.01)
