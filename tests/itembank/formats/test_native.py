@@ -4,6 +4,7 @@ import io
 import json
 import stat
 import zipfile
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -14,7 +15,9 @@ from itembank.blueprint import Blueprint, Competency, Profile, SubTopic
 from itembank.errors import ItemBankError, sentence
 from itembank.exchange import read_bank, write_bank
 from itembank.formats.table import write_table
-from itembank.item import Choice, Figure, Item, Text
+from itembank.item import Choice, Figure, Item, Text, content_hash
+from tests.itembank.strategies import ASSETS
+from tests.itembank.strategies import items as any_items
 
 BLUEPRINT = Blueprint(
     competencies=(
@@ -65,6 +68,16 @@ def rezip(data, change):
         for name, content in files.items():
             archive.writestr(name, content)
     return target.getvalue()
+
+
+@settings(deadline=None, max_examples=100)
+@given(many=st.lists(any_items(), min_size=1, max_size=4))
+def test_a_bank_of_every_type_is_read_back_unchanged(many):
+    numbered = tuple(replace(one, id=f"R1-{place}") for place, one in enumerate(many))
+    full = replace(bank(), items=numbered, assets=ASSETS)
+    again = read_bank(write_bank(full))
+    assert again == full
+    assert [content_hash(one) for one in again.items] == [content_hash(one) for one in full.items]
 
 
 def test_a_bank_is_read_back_unchanged_and_written_to_the_same_bytes():

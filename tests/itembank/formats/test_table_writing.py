@@ -10,7 +10,16 @@ from hypothesis import strategies as st
 from itembank.blueprint import Blueprint, Competency, Profile, SubTopic
 from itembank.errors import ItemBankError
 from itembank.formats.table import read_table, write_table
-from itembank.item import Choice, Figure, Item, Numeric, Text, content_hash, item_from_native
+from itembank.item import (
+    Choice,
+    Figure,
+    Item,
+    Numeric,
+    Premise,
+    Text,
+    content_hash,
+    item_from_native,
+)
 from tests.itembank.strategies import items as any_items
 from tests.itembank.strategies import numbers
 
@@ -130,6 +139,26 @@ def test_a_number_and_its_tolerance_come_back_to_the_last_digit(numeric):
     item = Item(id="x", competency="R1", stem=Text(en="?"), type="numeric", numeric=numeric)
     (again,), _ = read_back(write_table([item]))
     assert again.numeric == numeric
+
+
+def test_the_widest_question_fits_into_a_table():
+    both, reason = Text(en="line", zh="行"), Text(en="why", zh="因为")
+    letters = "abcdefghijklmnopqrstuvwxyz"
+    wide = Item(
+        id="x",
+        competency="R1",
+        stem=both,
+        type="matching",
+        choices=tuple(
+            Choice(id=one, text=Text(en=f"{one}.", zh=f"{one}。"), reason=reason) for one in letters
+        ),
+        premises=tuple(
+            Premise(id=one, text=Text(en=f"line {one}"), match=one, reason=reason)
+            for one in letters
+        ),
+    )
+    (again,), _ = read_back(write_table([wide]))
+    assert content_hash(again) == content_hash(wide)
 
 
 @pytest.mark.parametrize("kind", ["csv", "xlsx"])
