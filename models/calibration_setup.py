@@ -78,7 +78,7 @@ def set_up(
     counts = responses.score_counts()
     rows = _read_anchors(anchors or {}, asked)
     max_scores = _max_scores(responses, asked, counts, rows)
-    flagged = screen(responses)
+    flagged = screen(responses, counts)
     sample, labels = _sample(responses, max_scores, groups, weights)
     names = tuple(_FITTED_AS.get(name, name) for name in asked)
     families = families_of(names, max_scores)
@@ -89,7 +89,7 @@ def set_up(
         families, free, tied, fixed_slope=bool((tied & ~free).any()) and bool(tied.any())
     )
     xi = _start(sample.responses, structure, rows)
-    table, helped = _prior_table(chosen, structure, names, flagged, counts)
+    table, helped = prior_table(chosen, structure, names, flagged, counts)
     if helped.any() and chosen is FLAT:
         flagged["prior-for-items"] = np.flatnonzero(helped).astype(np.intp)
     unit_slope = any(name in _UNIT for name in asked) and not structure.fixed_slope
@@ -244,7 +244,7 @@ def _start(responses: Responses, structure: Structure, rows: Mapping[int, Floats
     return xi
 
 
-def _prior_table(
+def prior_table(
     priors: Priors, structure: Structure, names: Sequence[str], flagged: Flagged, counts: Ints
 ) -> tuple[PriorTable, Bools]:
     """Priors of all parameters, and the items that have one without being asked."""

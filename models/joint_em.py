@@ -9,7 +9,7 @@ Means of 0 and variances of 1 are kept by absorbing what the posterior says of t
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,12 +17,13 @@ import numpy as np
 import numpy.typing as npt
 
 from models.acceleration import Anderson
-from models.kernels import Expected, item_tables
-from models.maximisation import HIGHEST, LOWEST, PriorTable, Structure, maximise
+from models.item_families import first_upper, is_ordered
+from models.kernels import Expected, Tables, family_tables
+from models.maximisation import PriorTable, Structure, maximise
 from models.parameters import Floats, Ints
 from models.quadrature import Quadrature
 from models.responses import Responses
-from models.starting_values import starting_values
+from models.starting_values import starting_parameters
 from models.traits import PRIOR_PERSONS, Sites, posterior_moments
 
 _N_NODES = 61
@@ -46,22 +47,30 @@ class Part:
     Attributes
     ----------
     members : its items.
+    upper : their scores above 0 among those of all items (see `models.item_families`).
     rows : persons with an answer.
     responses : theirs.
-    entries : CSR, rows x (wrong answer to each item, right answer to each item).
+    structure : of the members alone.
+    entries : CSR, rows x (score 0 of each member, each of their scores above 0).
     """
 
     members: Ints
+    upper: Ints
     rows: Ints
     responses: Responses
+    structure: Structure
     entries: Any
+
+    def of_members(self, tables: Tables) -> Tables:
+        """The rows of the members."""
+        return Tables(tables.log_p[self.upper], tables.log_q[self.members], tables.log_weights)
 
 
 @dataclass(slots=True)
 class State:
     """What an EM step changes."""
 
-    xi: Floats  # (n_items, 2): slope, intercept
+    xi: Floats  # (n_items, n_parameters); see `models.item_families`
     correlation: Floats
 
 
@@ -74,25 +83,40 @@ class _Step:
     scale: Floats
 
 
-def make_part(responses: Responses, members: Ints) -> Part:
+def make_part(responses: Responses, members: Ints, structure: Structure, first: Ints) -> Part:
+    """The answers to some items.
+
+    Parameters
+    ----------
+    structure : of these items alone.
+    first : shape (n_items + 1,); where the upper cells of each of all items begin.
+    """
     from scipy.sparse import csr_array  # SciPy takes a second to import: not in web workers
 
     mine = responses.take_items(members)
     rows = np.flatnonzero(mine.per_person() > 0)
     mine = mine.take_persons(rows)
-    place = mine.item + members.size * (mine.score > 0)
+    highest = structure.max_scores
+    own = members.size - 1 + first_upper(highest)[:-1]  # behind the scores 0
+    place = np.where(mine.score > 0, own[mine.item] + mine.score, mine.item)
     entries = csr_array(
         (np.ones(mine.n_responses, np.float32), (mine.person(), place)),
-        shape=(rows.size, 2 * members.size),
+        shape=(rows.size, members.size + int(highest.sum())),
     )
-    return Part(members, rows, mine, entries)
+    upper = np.concatenate([np.arange(first[j], first[j + 1]) for j in members])
+    return Part(members, upper.astype(np.intp), rows, mine, structure, entries)
 
 
-def starting_state(parts: list[Part], n_items: int) -> State:
-    xi = np.zeros((n_items, 2))
+def starting_state(parts: list[Part], structure: Structure, held: Floats) -> State:
+    """Where the fit begins; columns that are held have their values from `held`."""
+    xi = np.zeros(structure.used.shape)
     for part in parts:
-        xi[part.members] = np.stack(starting_values(part.responses), axis=1)
-    return State(np.clip(xi, LOWEST[:2], HIGHEST[:2]), _equal(_FIRST_CORRELATION, len(parts)))
+        own = starting_parameters(part.responses, part.structure.families)
+        xi[part.members, : own.shape[1]] = own
+    if structure.held is not None:
+        xi = np.where(structure.held, held, xi)
+    xi = np.where(structure.used, structure.clip(xi), 0.0)
+    return State(xi, _equal(_FIRST_CORRELATION, len(parts)))
 
 
 def _equal(correlation: float, size: int) -> Floats:
@@ -113,12 +137,20 @@ class Contexts:
 class JointProblem:
     """All that stays the same during a fit, and the sites, which follow the parameters."""
 
-    def __init__(self, n_persons: int, column: Ints, parts: list[Part], priors: PriorTable) -> None:
+    def __init__(
+        self,
+        n_persons: int,
+        column: Ints,
+        parts: list[Part],
+        priors: PriorTable,
+        structure: Structure,
+    ) -> None:
         self.n_persons, self.column, self.parts, self.priors = n_persons, column, parts, priors
         shape = (n_persons, len(parts))
         self.sites = Sites(np.full(shape, _WIDEST), np.zeros(shape))
         self.nodes = Quadrature.normal(_N_NODES).nodes
-        self.structure = Structure.dichotomous(column.size)
+        self.structure = structure
+        self.cells = structure.locations
 
     def run(
         self, state: State, progress: Progress | None, tolerance: float, max_iterations: int
@@ -141,7 +173,8 @@ class JointProblem:
                 state, least = fallback, np.inf
                 continue
             fallback, least = step.image, min(least, step.gain)
-            state = fallback if iteration <= _PLAIN_STEPS else _propose(accelerator, state, step)
+            plain = iteration <= _PLAIN_STEPS
+            state = fallback if plain else _propose(accelerator, state, step, self.structure)
         return fallback, False, max_iterations
 
     def step(self, state: State) -> _Step:
@@ -158,17 +191,22 @@ class JointProblem:
         gain = float((gradient * (xi - state.xi)).sum())
         change = np.linalg.solve(state.correlation, correlation - state.correlation)
         gain += 0.25 * self.n_persons * abs(float((change * change.T).sum()))
-        weights = np.sqrt(np.maximum(information[:, (0, 1), (0, 1)], 1e-12)).ravel()
+        diagonal = np.diagonal(information, axis1=1, axis2=2)
+        weights = np.sqrt(np.maximum(diagonal, 1e-12)).ravel()
         pairs = np.full(_upper(correlation).size, 0.5 * np.sqrt(self.n_persons))
         return _Step(State(xi, correlation), abs(gain), np.concatenate([weights, pairs]))
 
+    def _log_curves(self, xi: Floats, dtype: npt.DTypeLike) -> Iterator[npt.NDArray[Any]]:
+        """Log-likelihood of each person's answers at the nodes, one competency at a time."""
+        tables = family_tables(self.structure.families, xi, self.nodes)
+        for part in self.parts:
+            own = part.of_members(tables)
+            yield part.entries.astype(dtype) @ np.concatenate([own.log_q, own.log_p]).astype(dtype)
+
     def _curves(self, xi: Floats) -> list[Floats32]:
         """Likelihood of each person's answers at the nodes, a maximum of 1, for each competency."""
-        tables = item_tables(xi[:, 0], xi[:, 1], None, self.nodes)
         curves = []
-        for part in self.parts:
-            table = np.concatenate([tables.log_q[part.members], tables.log_p[part.members]])
-            log_curve = part.entries @ table.astype(np.float32)
+        for log_curve in self._log_curves(xi, np.float32):
             log_curve -= log_curve.max(axis=1, keepdims=True)
             curves.append(np.exp(log_curve, out=log_curve))
         return curves
@@ -194,7 +232,7 @@ class JointProblem:
         size, n_nodes = len(self.parts), self.nodes.size
         moments = posterior_moments(self.sites, np.zeros(size), state.correlation)
         n_bar = np.zeros((self.column.size, n_nodes))
-        r_bar = np.zeros_like(n_bar)
+        r_bar = np.zeros((int(self.structure.max_scores.sum()), n_nodes))
         powers = np.stack([self.nodes, self.nodes**2], axis=1).astype(np.float32)
         for k, part in enumerate(self.parts):
             context = self.context_of(k, moments)
@@ -211,9 +249,10 @@ class JointProblem:
             self.sites.shift[own] += _DAMPING * (shift - self.sites.shift[own])
             if count:
                 counts = part.entries.T @ tilted
-                right = counts[part.members.size :]
-                n_bar[part.members] = counts[: part.members.size] + right
-                r_bar[part.members] = right
+                n = part.members.size
+                starts = first_upper(part.structure.max_scores)[:-1]
+                n_bar[part.members] = counts[:n] + np.add.reduceat(counts[n:], starts, axis=0)
+                r_bar[part.upper] = counts[n:]
         return Expected(n_bar, r_bar, np.zeros(n_nodes), np.nan) if count else None
 
     def _absorb(self, xi: Floats, correlation: Floats) -> tuple[Floats, Floats]:
@@ -234,30 +273,29 @@ class JointProblem:
         shift, log_scale = np.zeros(size), np.zeros(size)
         for _ in range(_ABSORBING_STEPS):
             scale = np.exp(log_scale)[self.column]
-            moved = np.stack([xi[:, 0] * scale, xi[:, 1] + xi[:, 0] * shift[self.column]], axis=1)
+            moved = xi + self.cells * (xi[:, :1] * shift[self.column][:, None])
+            moved[:, 0] *= scale
             pull = self.priors.precision * (moved - self.priors.mean)
-            by_scale, by_shift = (
-                self._sum(pull[:, 0] * moved[:, 0]),
-                self._sum(pull[:, 1] * xi[:, 0]),
-            )
-            hold = self.priors.precision * np.stack([moved[:, 0], xi[:, 0]], axis=1) ** 2
+            by_scale = self._sum(pull[:, 0] * moved[:, 0])
+            by_shift = self._sum((pull * self.cells).sum(axis=1) * xi[:, 0])
+            held_scale = self.priors.precision[:, 0] * moved[:, 0] ** 2
+            held_shift = (self.priors.precision * self.cells).sum(axis=1) * xi[:, 0] ** 2
             inverse = np.exp(-log_scale)
             whitener = precision * np.outer(inverse, inverse)
             spread = _centred(second, total, shift, n)
             g_shift = whitener @ (total - n * shift) - by_shift
             g_scale = np.diagonal(whitener @ spread) - n - by_scale
-            h_shift = n * whitener + np.diag(self._sum(hold[:, 1]))
+            h_shift = n * whitener + np.diag(self._sum(held_shift))
             h_scale = n * (np.eye(size) + correlation * precision)
-            h_scale += np.diag(self._sum(hold[:, 0]))
+            h_scale += np.diag(self._sum(held_scale))
             d_shift = np.clip(np.linalg.solve(h_shift, g_shift), -1.0, 1.0)
             d_scale = np.clip(np.linalg.solve(h_scale, g_scale), -0.3, 0.3)
             shift, log_scale = shift + d_shift, np.clip(log_scale + d_scale, -1.0, 1.0)
         inverse = np.exp(-log_scale)
         moments = _centred(second, total, shift, n) * np.outer(inverse, inverse) / n
-        result = xi.copy()
+        result = xi + self.cells * (xi[:, :1] * shift[self.column][:, None])
         result[:, 0] *= np.exp(log_scale)[self.column]
-        result[:, 1] += xi[:, 0] * shift[self.column]
-        return np.clip(result, LOWEST[:2], HIGHEST[:2]), moments
+        return self.structure.clip(result), moments
 
     def _sum(self, values: Floats) -> Floats:
         """Sums over the items of each competency, shape (K,)."""
@@ -272,6 +310,32 @@ class JointProblem:
     def moments(self, state: State) -> tuple[Floats, Floats]:
         """Posterior mean (N, K) and covariance (N, K, K) of each person."""
         return posterior_moments(self.sites, np.zeros(len(self.parts)), state.correlation)
+
+    def log_likelihood(self, state: State) -> float:
+        """Of all answers of all persons, as expectation propagation approximates it.
+
+        Each likelihood curve is replaced by C exp(-precision theta^2 / 2 + shift theta), C such
+        that both have the same integral over the context; the integral of these over N(0, R) is
+        known (Minka 2001, thesis, section 3.2). The sites must have come to rest.
+        """
+        means, covariances = self.moments(state)
+        total = -0.5 * self.n_persons * float(np.linalg.slogdet(state.correlation)[1])
+        total += 0.5 * float(np.linalg.slogdet(covariances)[1].sum())
+        total += 0.5 * float((self.sites.shift * means).sum())
+        for k, log_curve in enumerate(self._log_curves(state.xi, np.float64)):
+            context = self.context_of(k, (means, covariances))
+            log_weight = self.log_weights(context).astype(np.float64)
+            log_weight -= np.log(np.exp(log_weight).sum(axis=1, keepdims=True))
+            log_curve += log_weight
+            peak = log_curve.max(axis=1)
+            total += float((peak + np.log(np.exp(log_curve - peak[:, None]).sum(axis=1))).sum())
+            own = (self.parts[k].rows, k)
+            precision = context.precision + self.sites.precision[own]
+            shift = context.shift + self.sites.shift[own]
+            total += 0.5 * float(np.log(precision / context.precision).sum())
+            total -= 0.5 * float((shift**2 / precision).sum())
+            total += 0.5 * float((context.shift**2 / context.precision).sum())
+        return total
 
 
 def _centred(second: Floats, total: Floats, shift: Floats, n: int) -> Floats:
@@ -300,7 +364,7 @@ def _towards_common(moments: Floats, n_persons: int) -> Floats:
     return correlation
 
 
-def _propose(accelerator: Anderson, state: State, step: _Step) -> State:
+def _propose(accelerator: Anderson, state: State, step: _Step, structure: Structure) -> State:
     """The accelerated next state; the plain one where its correlations are none."""
     image = step.image
     before, after = (np.concatenate([s.xi.ravel(), _upper(s.correlation)]) for s in (state, image))
@@ -313,5 +377,7 @@ def _propose(accelerator: Anderson, state: State, step: _Step) -> State:
     if np.linalg.eigvalsh(correlation)[0] < 0.3 * lowest:
         accelerator.restart()
         return image
-    xi = proposal[: image.xi.size].reshape(image.xi.shape)
-    return State(np.clip(xi, LOWEST[:2], HIGHEST[:2]), correlation)
+    xi = structure.clip(proposal[: image.xi.size].reshape(image.xi.shape))
+    wrong = ~is_ordered(structure.families, xi)
+    xi[wrong] = image.xi[wrong]
+    return State(xi, correlation)

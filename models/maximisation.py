@@ -97,6 +97,7 @@ class Structure:
     fixed_slope : the shared slope is an anchor's.
     low, high : bounds, the shape of `xi`.
     used : columns that the item has, the shape of `xi`.
+    held : parameters that stay where they start, such as a known asymptote, the shape of `xi`.
     """
 
     families: tuple[Family, ...]
@@ -106,6 +107,7 @@ class Structure:
     low: Floats
     high: Floats
     used: Bools
+    held: Bools | None = None
 
     @classmethod
     def of(
@@ -115,12 +117,13 @@ class Structure:
         tied: Bools | None = None,
         *,
         fixed_slope: bool = False,
+        held: Bools | None = None,
     ) -> Structure:
         """With bounds and columns of the families."""
         size = max((family.n_parameters for family in families), default=2)
         low, high, used = bounds_of(families, (free.size, size))
         tied = np.zeros(free.size, dtype=bool) if tied is None else tied
-        return cls(families, free, tied, fixed_slope, low, high, used)
+        return cls(families, free, tied, fixed_slope, low, high, used, held)
 
     @classmethod
     def dichotomous(cls, n_items: int, n_parameters: int = 2) -> Structure:
@@ -141,7 +144,13 @@ class Structure:
         result: Bools = self.used & self.free[:, None]
         if self.fixed_slope:
             result[self.tied, 0] = False
-        return result
+        return result if self.held is None else result & ~self.held
+
+    @property
+    def locations(self) -> Bools:
+        """Columns that move with the location of ability: not the slope, not the asymptotes."""
+        result = self.used & _is_intercept(self)
+        return np.asarray(result)
 
     @property
     def is_concave(self) -> bool:
@@ -151,11 +160,14 @@ class Structure:
     def clip(self, xi: Floats) -> Floats:
         """Within the bounds; anchors as they are."""
         inside: Floats = np.clip(xi, self.low, self.high)
-        return np.where(self.free[:, None], inside, xi)
+        moves = self.free[:, None] if self.held is None else self.free[:, None] & ~self.held
+        return np.where(moves, inside, xi)
 
     def at_bound(self, xi: Floats) -> Bools:
         """Which items ran to the edge of what is allowed, shape (n_items,)."""
         edge = ((xi <= self.low) | (xi >= self.high)) & self.used
+        if self.held is not None:
+            edge &= ~self.held
         return np.asarray(edge.any(axis=1) & self.free)
 
 
@@ -279,6 +291,10 @@ def _step(gradient: Floats, information: Floats, structure: Structure) -> Floats
     size = gradient.shape[1]
     diagonal = np.arange(size)
     information = information.copy()
+    if structure.held is not None:
+        gradient = np.where(structure.held, 0.0, gradient)
+        information[structure.held[:, :, None] | structure.held[:, None, :]] = 0.0
+        information[:, diagonal, diagonal] += structure.held
     information[:, diagonal, diagonal] += np.where(structure.used, 1e-8, 1.0)
     step = np.linalg.solve(information, gradient[..., None])[..., 0]
     if structure.tied.any():
@@ -371,7 +387,7 @@ def expand(
     m2 = float(weight @ nodes**2) / n_persons
     shift, log_scale = m1, 0.5 * float(np.log(max(m2 - m1 * m1, 1e-2)))
     slope, intercept = xi[:, :1], xi[:, 1:]
-    cells = (structure.used & _is_intercept(structure))[:, 1:]
+    cells = structure.locations[:, 1:]
     slope_mean, slope_weight = priors.mean[:, :1], priors.precision[:, :1]
     intercept_mean = priors.mean[:, 1:]
     intercept_weight = np.where(cells, priors.precision[:, 1:], 0.0)
