@@ -74,6 +74,17 @@ def simulate_adaptive_tests(
     ------
     ValueError
         Shapes do not fit the bank, the rule is unknown, or two options exclude each other.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from models import ItemParameters, StoppingRule, prepare_bank, simulate_adaptive_tests
+    >>> bank = prepare_bank(ItemParameters.of(1.2, np.linspace(-2, 2, 40)), [0] * 40, [[1]])
+    >>> rule = StoppingRule(8, 8, precision=False)
+    >>> rng = np.random.default_rng(1)
+    >>> done = simulate_adaptive_tests(rng.standard_normal(500), bank, rule, rng)
+    >>> done.mean_length, set(done.reasons), bool(done.rmse[0] < 0.75)
+    (8.0, {'length'}, True)
     """
     truth = np.asarray(theta, dtype=np.float64)
     truth = truth[:, None] if truth.ndim == 1 else truth

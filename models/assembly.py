@@ -130,6 +130,24 @@ def assemble_forms(
         Nothing was found in the time, which proves nothing.
     ValueError
         A rule does not fit the bank, or a number is out of range.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from models import Constraints, ImpossibleAssembly, ItemParameters, InformationTarget
+    >>> from models import assemble_forms, count_range
+    >>> items = ItemParameters.of(1.2, np.linspace(-2, 2, 12))
+    >>> has_figure = np.arange(12) % 3 == 0
+    >>> rules = Constraints(length=4, ranges=(count_range("with a figure", has_figure, 2),))
+    >>> found = assemble_forms(items, rules, n_forms=2, target=InformationTarget.highest_at(0.0))
+    >>> [int(has_figure[form].sum()) for form in found.forms], found.proven_optimal
+    ([2, 2], True)
+    >>> too_many = Constraints(length=6, ranges=(count_range("with a figure", has_figure, 5),))
+    >>> try:
+    ...     assemble_forms(items, too_many)
+    ... except ImpossibleAssembly as refusal:
+    ...     print(refusal.conflict[0])
+    with a figure: at least 5 items (the bank has 4)
     """
     constraints.check(len(items))
     if n_forms < 1 or time_limit <= 0:

@@ -98,6 +98,14 @@ def allowed_competencies(
     n_left : items still to give, the next one included
     minimum, maximum : shape (K,); from `quotas`
     supply_left : shape (K,); items that may still be given
+
+    Examples
+    --------
+    Two items are left and the second competency still needs two:
+
+    >>> from models import allowed_competencies
+    >>> allowed_competencies([1, 0], 2, [1, 2], [2, 2], [5, 5]).tolist()
+    [False, True]
     """
     given, stock = np.asarray(counts), np.asarray(supply_left)
     room = np.minimum(np.asarray(maximum) - given, stock)
@@ -157,6 +165,15 @@ def prefer_subtopic(
     Returns
     -------
     An item number, or None when there is no candidate. Ties go to the more informative item.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from models import ItemParameters, find_candidates, prefer_subtopic, prepare_bank
+    >>> bank = prepare_bank(ItemParameters.of([1.5, 1.45, 0.6], 0.0), [0, 0, 0], [[1]])
+    >>> found = find_candidates(bank.profile([], []), bank)
+    >>> prefer_subtopic(found, [0, 1, 1], counts=[4, 1], shares=[0.5, 0.5])
+    1
     """
     if candidates.items.size == 0:
         return None

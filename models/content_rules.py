@@ -55,7 +55,14 @@ class Range:
 def count_range(
     name: str, has: npt.ArrayLike, minimum: float | None = None, maximum: float | None = None
 ) -> Range:
-    """Fewest and most items that have something; `has` holds a boolean for each item."""
+    """Fewest and most items that have something; `has` holds a boolean for each item.
+
+    Examples
+    --------
+    >>> from models import count_range
+    >>> count_range("with a figure", [True, False, True], 1).sentence()
+    'with a figure: at least 1 items (the bank has 2)'
+    """
     values = np.asarray(has, dtype=np.bool_).astype(np.float64)
     low = -math.inf if minimum is None else minimum
     return Range(name, values, low, math.inf if maximum is None else maximum)
@@ -73,6 +80,13 @@ def attribute_ranges(
     attribute : its name, for messages
     values : the attribute of each item
     limits : value -> (fewest, most), None where there is no bound
+
+    Examples
+    --------
+    >>> from models import attribute_ranges
+    >>> rules = attribute_ranges("level", ["K", "A", "A", "E"], {"A": (1, 2), "E": (None, 1)})
+    >>> [rule.name for rule in rules], rules[0].minimum, rules[1].maximum
+    (['level A', 'level E'], 1, 1)
     """
     known = set(values)
     unknown = [value for value in limits if value not in known and (limits[value][0] or 0) > 0]
@@ -91,7 +105,15 @@ def share_range(
     highest: float,
     length: int,
 ) -> Range:
-    """Lowest and highest share of a form of fixed length, for example of items with a figure."""
+    """Lowest and highest share of a form of fixed length, for example of items with a figure.
+
+    Examples
+    --------
+    >>> from models import share_range
+    >>> rule = share_range("with a figure", [True, False, True, True], 0.2, 0.4, length=10)
+    >>> rule.minimum, rule.maximum
+    (2, 4)
+    """
     if not 0 <= lowest <= highest <= 1:
         raise ValueError(f"{name}: shares need 0 <= lowest <= highest <= 1")
     fewest, most = math.ceil(lowest * length - 1e-9), math.floor(highest * length + 1e-9)

@@ -21,6 +21,8 @@ class Decision:
 
     Attributes
     ----------
+    verdict : "above", "below", "too-close", or "not-enough" answers
+    probability_above : of the ability lying above the cut, the cut's own error included
     sides : of the interval that decided: 2 (1.96 errors at 0.95) or 1 (1.645 errors)
     """
 

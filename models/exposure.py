@@ -114,6 +114,17 @@ def eligible_items(control: ExposureControl, rng: np.random.Generator) -> Bools:
     -------
     shape (n_items,), or (n_cells, n_items): take the row of the ability reached. One number drawn
     for each item serves all rows, so an item allowed where it is rarer is allowed where it is not.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from models import ExposureControl, eligible_items
+    >>> control = ExposureControl(
+    ...     eligibility=np.array([1.0, 1.0, 0.0]), price=np.zeros(3), edges=np.empty(0),
+    ...     length=3, progressive=False, target=0.8,
+    ... )
+    >>> eligible_items(control, np.random.default_rng(1)).tolist()
+    [True, True, False]
     """
     result: Bools = rng.random(control.n_items) < control.eligibility
     return result
@@ -126,6 +137,12 @@ def progressive_weight(n_given: int, length: int) -> float:
     ----------
     n_given : items given so far
     length : items of the whole test
+
+    Examples
+    --------
+    >>> from models import progressive_weight
+    >>> [progressive_weight(given, 40) for given in (0, 10, 40)]
+    [0.0, 0.5, 1.0]
     """
     return float(np.sqrt(min(1.0, n_given / length)))
 
@@ -156,6 +173,21 @@ def select_controlled_item(
     n_given : items given so far
     available : shape (n_items,); not yet given and free of enemies, all by default
     rule, target_variance, weights, allowed_competencies : as in `select_item`
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from models import ExposureControl, ItemParameters, eligible_items, prepare_bank
+    >>> from models import select_controlled_item
+    >>> bank = prepare_bank(ItemParameters.of([1.0, 1.2, 2.0], 0.0), [0, 0, 0], [[1]])
+    >>> control = ExposureControl(
+    ...     eligibility=np.array([1.0, 1.0, 0.0]), price=np.zeros(3), edges=np.empty(0),
+    ...     length=3, progressive=False, target=0.8,
+    ... )
+    >>> rng = np.random.default_rng(1)
+    >>> eligible = eligible_items(control, rng)
+    >>> select_controlled_item(bank.profile([], []), bank, control, eligible, 0, rng)
+    1
     """
     free = np.ones(len(bank), dtype=np.bool_) if available is None else available
 

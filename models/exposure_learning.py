@@ -89,6 +89,19 @@ def learn_exposure_control(
     ------
     ValueError
         The bank is too small for the target, or a number is out of range.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from models import ItemParameters, StoppingRule, Warmup, prepare_bank
+    >>> from models import learn_exposure_control
+    >>> bank = prepare_bank(ItemParameters.of(1.2, np.linspace(-2, 2, 40)), [0] * 40, [[1]])
+    >>> rule = StoppingRule(8, 8, precision=False)
+    >>> control = learn_exposure_control(
+    ...     bank, rule, np.random.default_rng(1), target=0.4, warmup=Warmup(12, 200)
+    ... )
+    >>> control.achieved.highest < 0.55, control.achieved.n_simulees
+    (True, 200)
     """
     plan = warmup or Warmup()
     _check_target(bank, stopping, target)
@@ -120,6 +133,18 @@ def sympson_hetter(
     A selected item is given with its probability k, else set aside for the rest of the test. As
     all these experiments are independent, they may as well be made before the test, and so the
     result is a lottery like the other. k = target / P(selected), iterated.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from models import ItemParameters, StoppingRule, Warmup, prepare_bank, sympson_hetter
+    >>> bank = prepare_bank(ItemParameters.of(1.2, np.linspace(-2, 2, 40)), [0] * 40, [[1]])
+    >>> rule = StoppingRule(8, 8, precision=False)
+    >>> control = sympson_hetter(
+    ...     bank, rule, np.random.default_rng(1), target=0.4, warmup=Warmup(12, 200)
+    ... )
+    >>> control.achieved.highest < 0.55, control.progressive
+    (True, False)
     """
     return learn_exposure_control(
         bank,
@@ -135,7 +160,20 @@ def sympson_hetter(
 
 
 def exposure_rates(simulation: AdaptiveSimulation) -> ExposureRates:
-    """Rates of simulated tests."""
+    """Rates of simulated tests.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from models import ItemParameters, StoppingRule, exposure_rates, prepare_bank
+    >>> from models import simulate_adaptive_tests
+    >>> bank = prepare_bank(ItemParameters.of(1.2, np.linspace(-2, 2, 40)), [0] * 40, [[1]])
+    >>> rule = StoppingRule(8, 8, precision=False)
+    >>> rng = np.random.default_rng(1)
+    >>> rates = exposure_rates(simulate_adaptive_tests(rng.normal(size=200), bank, rule, rng))
+    >>> rates.highest, rates.mean_length  # everybody begins with the same item
+    (1.0, 8.0)
+    """
     return ExposureRates(
         float(simulation.exposure.max()),
         simulation.bank_used,

@@ -40,6 +40,12 @@ def item_information(theta: npt.ArrayLike, items: ItemParameters) -> Floats:
     Birnbaum (1968) in Lord & Novick, Statistical theories of mental test scores, ch. 20;
     Samejima (1969), Psychometrika Monograph 17; Muraki (1993), Applied Psychological Measurement
     17, 351-363.
+
+    Examples
+    --------
+    >>> from models import ItemParameters, item_information
+    >>> item_information(0.0, ItemParameters.of([1.0, 2.0], 0.0)).tolist()
+    [0.25, 1.0]
     """
     ability = np.asarray(theta, dtype=np.float64)[..., None]
     result = information(ability, items.a, items.b, items.c, items.d)
@@ -53,7 +59,15 @@ def item_information(theta: npt.ArrayLike, items: ItemParameters) -> Floats:
 
 
 def test_information(theta: npt.ArrayLike, items: ItemParameters) -> Floats:
-    """Sum of the information of all items; shape of `theta`."""
+    """Sum of the information of all items; shape of `theta`.
+
+    Examples
+    --------
+    >>> from models import ItemParameters, test_information
+    >>> items = ItemParameters.of([1.0, 2.0], 0.0)
+    >>> test_information(0.0, items).item(), test_information([0.0, 1.0], items).round(3).tolist()
+    (1.25, [1.25, 0.617])
+    """
     total: Floats = item_information(theta, items).sum(axis=-1)
     return total
 

@@ -77,6 +77,14 @@ def select_pilot(
     is_pilot, available : shape (n_items,); pilots, and items that this test may still give
     responses : shape (n_items,); each item has had from others
     allowed : shape (n_items,); further limits, such as the certificate of the student
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from models import select_pilot
+    >>> is_pilot, available = np.arange(5) >= 3, np.ones(5, dtype=bool)
+    >>> select_pilot(is_pilot, available, [90, 80, 95, 12, 30], np.random.default_rng(1))
+    3
     """
     free = is_pilot & available if allowed is None else is_pilot & available & allowed
     items = np.flatnonzero(free)
@@ -90,7 +98,16 @@ def select_pilot(
 def scored_answers(
     administered: npt.ArrayLike, scores: npt.ArrayLike, is_pilot: Bools
 ) -> tuple[Ints, Ints]:
-    """The answers that count, in order: those to items that are no pilots."""
+    """The answers that count, in order: those to items that are no pilots.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from models import scored_answers
+    >>> given, scores = scored_answers([4, 7, 2], [1, 0, 1], is_pilot=np.arange(8) == 7)
+    >>> given.tolist(), scores.tolist()
+    ([4, 2], [1, 1])
+    """
     given = np.asarray(administered, dtype=np.intp)
     score = np.asarray(scores, dtype=np.intp)
     if given.ndim != 1 or given.shape != score.shape:

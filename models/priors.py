@@ -78,6 +78,13 @@ def provisional_parameters(
     ------
     ValueError
         When lengths differ or a word is none of these: which item and what is allowed.
+
+    Examples
+    --------
+    >>> from models import provisional_parameters
+    >>> items = provisional_parameters(["K", "E"], ["easy", "hard"], n_options=[4, 5])
+    >>> items.b.tolist(), items.c.tolist(), items.standard_errors
+    ([-1.0, 1.0], [0.25, 0.2], None)
     """
     if not (len(level) == len(difficulty) == len(n_options)):
         raise ValueError(

@@ -37,6 +37,12 @@ def probability(theta: npt.ArrayLike, items: ItemParameters) -> Floats:
     ----------
     Birnbaum (1968) in Lord & Novick, Statistical theories of mental test scores;
     upper asymptote: Barton & Lord (1981), ETS Research Bulletin 81-20.
+
+    Examples
+    --------
+    >>> from models import ItemParameters, probability
+    >>> probability([0.0, 1.0], ItemParameters.of([1.0, 1.5], [0.0, 1.0], c=0.2)).round(3).tolist()
+    [[0.6, 0.346], [0.785, 0.6]]
     """
     if items.thresholds is not None and items.is_polytomous.any():
         return category_probabilities(theta, items)
@@ -115,6 +121,13 @@ def category_probabilities(theta: npt.ArrayLike, items: ItemParameters) -> Float
     Returns
     -------
     shape (n_persons, n_items, highest maximum score + 1); without the first axis for a scalar.
+
+    Examples
+    --------
+    >>> from models import ItemParameters, category_probabilities
+    >>> item = ItemParameters.of(1.2, thresholds=[[-0.5, 1.5]], model="GPCM")
+    >>> category_probabilities(0.0, item).round(3).tolist()
+    [[0.32, 0.583, 0.096]]
     """
     result: Floats = np.exp(category_log_probabilities(theta, items))
     return result
@@ -153,6 +166,13 @@ def expected_score(theta: npt.ArrayLike, items: ItemParameters) -> Floats:
     Returns
     -------
     shape (n_persons, n_items), or (n_items,) for a scalar `theta`.
+
+    Examples
+    --------
+    >>> from models import ItemParameters, expected_score
+    >>> item = ItemParameters.of(1.2, thresholds=[[-0.5, 1.5]], model="GPCM")
+    >>> expected_score(0.0, item).round(3).tolist()
+    [0.776]
     """
     if items.thresholds is None:
         return probability(theta, items)

@@ -59,6 +59,13 @@ def find_candidates(
     competency, at least `models.prepared_bank.DEPTH`. `near` is the share of the best information
     (gain, for those two) that is near enough. Other parameters as in `select_item`; the rule
     "random" has no candidates.
+
+    Examples
+    --------
+    >>> from models import ItemParameters, find_candidates, prepare_bank
+    >>> bank = prepare_bank(ItemParameters.of([1.5, 1.45, 0.6], 0.0), [0, 0, 0], [[1]])
+    >>> find_candidates(bank.profile([], []), bank).items.tolist()
+    [0, 1]
     """
     _check_masks(bank, available, allowed_competencies)
     theta = profile.mean if at is None else _checked_place(at, bank)
@@ -260,5 +267,12 @@ def _any_item(
 
 
 def position_rng(seed: int, position: int) -> np.random.Generator:
-    """The generator of one position of one sitting: the same whenever the step is repeated."""
+    """The generator of one position of one sitting: the same whenever the step is repeated.
+
+    Examples
+    --------
+    >>> from models import position_rng
+    >>> bool(position_rng(2026, 3).random() == position_rng(2026, 3).random())
+    True
+    """
     return np.random.default_rng([seed, position])

@@ -76,6 +76,7 @@ class ShadowRules:
     ----------
     bank, constraints : as handed in; the length is one number
     areas : area of each item and the areas' bounds where quotas are all there is, else None
+    members : items of each area; empty without areas
     units : items and sets as units
     """
 
@@ -120,6 +121,13 @@ def prepare_shadow_rules(bank: PreparedBank, constraints: Constraints) -> Shadow
     ------
     ValueError
         A rule does not fit the bank, or the length is not one number.
+
+    Examples
+    --------
+    >>> from models import Constraints, ItemParameters, prepare_bank, prepare_shadow_rules
+    >>> bank = prepare_bank(ItemParameters.of(1.2, [-1.0, 0.0, 0.2, 1.0]), [0] * 4, [[1]])
+    >>> prepare_shadow_rules(bank, Constraints(length=2, enemies=[(1, 2)])).length
+    2
     """
     constraints.check(len(bank))
     if constraints.lengths[0] != constraints.lengths[1]:
@@ -184,6 +192,18 @@ def shadow_test(
         No test around what was given meets the rules.
     AssemblyTimeout
         None was found in the time.
+
+    Examples
+    --------
+    >>> from models import Constraints, ItemParameters, prepare_bank, prepare_shadow_rules
+    >>> from models import shadow_test
+    >>> bank = prepare_bank(ItemParameters.of(1.2, [-1.0, 0.0, 0.2, 1.0]), [0] * 4, [[1]])
+    >>> rules = prepare_shadow_rules(bank, Constraints(length=2, enemies=[(1, 2)]))
+    >>> first = shadow_test(0.1, rules)
+    >>> first.next_item in (1, 2), len(set(first.items.tolist()) & {1, 2})
+    (True, 1)
+    >>> shadow_test(0.9, rules, [first.next_item]).next_item
+    3
     """
     bank = rules.bank
     place = np.atleast_1d(np.asarray(theta, dtype=np.float64))

@@ -35,6 +35,17 @@ def simulate_responses(
     ------
     ValueError
         When `theta` has columns and `competency` does not say which item measures which.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from models import ItemParameters, simulate_responses
+    >>> items = ItemParameters.of(1.2, [-1.0, 0.0, 1.0])
+    >>> simulate_responses([-1.0, 1.0], items, np.random.default_rng(1)).shape
+    (2, 3)
+    >>> theta = np.array([[-9.0, 9.0]])
+    >>> simulate_responses(theta, items, np.random.default_rng(1), competency=[0, 1, 1]).tolist()
+    [[0, 1, 1]]
     """
     ability = np.asarray(theta, dtype=np.float64)
     n_items = len(items)

@@ -209,6 +209,13 @@ def halfway(profile: Profile, cut: npt.ArrayLike) -> Floats:
 
     At the cut they would decide soonest on paper; halfway they also keep the estimate usable, and
     in simulation the decision needed the fewest items. The estimate where there is no cut.
+
+    Examples
+    --------
+    >>> from models import ItemParameters, halfway, prepare_bank
+    >>> bank = prepare_bank(ItemParameters.of(1.2, [-1.0, 0.0, 1.0]), [0, 0, 0], [[1]])
+    >>> halfway(bank.profile([], []), cut=0.4).tolist()
+    [0.2]
     """
     standard = np.broadcast_to(np.asarray(cut, dtype=np.float64), profile.mean.shape)
     result: Floats = np.where(np.isnan(standard), profile.mean, 0.5 * (profile.mean + standard))
