@@ -6,6 +6,7 @@ import html
 import re
 from collections.abc import Callable, Mapping
 from functools import lru_cache
+from urllib.parse import unquote
 
 import nh3
 from markdown_it import MarkdownIt
@@ -60,7 +61,8 @@ def to_html(
     known = assets or {}
 
     def shown(picture: re.Match[str]) -> str:
-        name, alt = html.unescape(picture["name"] or ""), picture["alt"] or ""
+        name = unquote(html.unescape(picture["name"] or ""))  # Markdown encodes it as an address
+        alt = picture["alt"] or ""
         if url is None or name not in known:
             return alt
         return f'<img class="inline-picture" src="{html.escape(url(known[name]))}" alt="{alt}">'
