@@ -143,13 +143,18 @@ def run_em(
     xi: Floats,
     progress: Progress | None = None,
     population: Population | None = None,
+    accelerator: Anderson | None = None,
 ) -> Fit:
     """Iterate until one more step would gain less than the tolerance.
 
     The gain that a step predicts, gradient times step, is in log-likelihood units: comparable
     over models and sizes, and independent of the scale of parameters.
+
+    Parameters
+    ----------
+    accelerator : with the steps of an earlier stage, on fewer nodes.
     """
-    accelerator = Anderson()
+    accelerator = accelerator or Anderson()
     best: _Point | None = None
     vector = _pack(xi, population or Population.standard(problem.n_groups))
     converged, iteration, norm, gain, first_gain = False, 0, np.inf, np.inf, 0.0

@@ -20,6 +20,7 @@ from models.kernels import AnyFloats, Block, Expected, Sample, sum_over_blocks
 from models.parameters import Floats, Ints
 
 _ANSWERS_AT_ONCE = 50_000
+_LEFT_OUT = 1e-5  # of the largest singular value
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +97,7 @@ class LostInformation:
             inner = n_items * width
             second[:inner, :inner] = _items_second_moment(blocks, expected, scores)
             _population_moments(second, blocks, scores, population)
-        return cls(second, products)
+        return cls(second, _item_by_item(products, n_items, width))
 
 
 def _weighted(block: Block) -> AnyFloats:
@@ -110,29 +111,35 @@ def _weighted(block: Block) -> AnyFloats:
 def _products(block: Block, scores: ScoreTables, population: Floats) -> Floats:
     """sum_i E_i[s_i] E_i[s_i]' of a block."""
     mean = _mean_scores(block, scores, population)
-    weighted = mean if block.weight is None else mean * block.weight[:, None]
-    result: Floats = mean.T @ weighted
+    weighted = mean if block.weight is None else mean * block.weight[:, None].astype(mean.dtype)
+    result: Floats = (mean.T @ weighted).astype(np.float64)
     return result
 
 
-def _mean_scores(block: Block, scores: ScoreTables, population: Floats) -> Floats:
-    """E_i[s_i], shape (n, n_items * n_parameters + 2 * n_groups)."""
-    posterior = block.posterior.astype(np.float64)
+def _mean_scores(block: Block, scores: ScoreTables, population: Floats) -> AnyFloats:
+    """E_i[s_i], shape (n, n_parameters * n_items + 2 * n_groups); parameter by parameter."""
+    posterior = block.posterior
     n_items, width, _ = scores.zero.shape
-    n = posterior.shape[0]
-    upper = scores.difference
-    mean = np.empty((n, n_items * width + 2 * population.shape[0]))
-    items = mean[:, : n_items * width].reshape(n, n_items, width)
+    dtype, upper = posterior.dtype, scores.difference
+    mean = np.zeros((posterior.shape[0], width * n_items + 2 * population.shape[0]), dtype=dtype)
     for p in range(width):
-        by_cell = block.right * (posterior @ upper[:, p].T)
-        base = posterior @ scores.zero[:, p].T
-        items[:, :, p] = scores.by_owner(by_cell, axis=1)
-        items[:, :, p] += base if block.met is None else base * block.met
-    others = mean[:, n_items * width :]
-    others[:] = 0.0
-    own = slice(2 * block.group, 2 * block.group + 2)
-    others[:, own] = posterior @ population[block.group].T
+        by_cell = posterior @ upper[:, p].T.astype(dtype)
+        by_cell *= block.right
+        own = mean[:, p * n_items : (p + 1) * n_items]
+        np.matmul(posterior, scores.zero[:, p].T.astype(dtype), out=own)
+        if block.met is not None:
+            own *= block.met
+        own += scores.by_owner(by_cell, axis=1)
+    last = width * n_items + 2 * block.group
+    mean[:, last : last + 2] = posterior @ population[block.group].T.astype(dtype)
     return mean
+
+
+def _item_by_item(products: Floats, n_items: int, width: int) -> Floats:
+    """From the order parameter by parameter to item by item, the populations last."""
+    inner = np.arange(n_items * width).reshape(width, n_items).T.ravel()
+    order = np.concatenate([inner, np.arange(n_items * width, products.shape[0])])
+    return products[np.ix_(order, order)]
 
 
 def _items_second_moment(blocks: list[Block], expected: Expected, scores: ScoreTables) -> Floats:
@@ -262,8 +269,10 @@ def by_item(
     place = first[:-1] + np.arange(n_items)
     cells[place] = scores.zero
     cells[np.arange(scores.owner.size) + scores.owner + 1] = scores.upper
+    table, basis = _shortened(cells)
     for row, posterior, weight in posteriors:
-        table = cells.astype(posterior.dtype)
+        table = table.astype(posterior.dtype)
+        posterior = posterior @ basis.astype(posterior.dtype)
         begin, end = responses.starts[row], responses.starts[row + posterior.shape[0]]
         lengths = np.diff(responses.starts[row : row + posterior.shape[0] + 1])
         person = np.repeat(np.arange(posterior.shape[0]), lengths)
@@ -282,3 +291,18 @@ def by_item(
                         lost[:, r, p] -= product
     result: Floats = lost
     return result
+
+
+def _shortened(cells: Floats) -> tuple[Floats, Floats]:
+    """The same tables by few smooth functions of ability instead of all nodes.
+
+    Returns
+    -------
+    tables, shape (n_cells, n_parameters, rank), and the functions, shape (n_nodes, rank): what
+    is left out is a hundred thousandth of the largest.
+    """
+    flat = cells.reshape(-1, cells.shape[2])
+    values, vectors = np.linalg.eigh(flat.T @ flat)
+    kept = values > (_LEFT_OUT**2) * max(float(values[-1]), 1e-300)
+    basis: Floats = vectors[:, kept]
+    return (flat @ basis).reshape(*cells.shape[:2], -1), basis

@@ -18,7 +18,7 @@ Flagged = dict[str, Ints]
 Bools = npt.NDArray[np.bool_]
 
 
-def screen(responses: Responses) -> Flagged:
+def screen(responses: Responses, counts: Ints | None = None) -> Flagged:
     """Findings before a fit: code to items, or to persons for codes that begin with "person".
 
     "no-responses" nobody answered the item; "all-right", "all-wrong" everybody alike: its
@@ -27,8 +27,12 @@ def screen(responses: Responses) -> Flagged:
     persons; "persons-without-responses"; "few-persons" fewer than 30
     and "few-items" nobody answered three, so that slopes rest on the prior alone (these two name
     nobody in particular).
+
+    Parameters
+    ----------
+    counts : `Responses.score_counts`, if it is at hand.
     """
-    counts = responses.score_counts()
+    counts = responses.score_counts() if counts is None else counts
     met, right = counts.sum(axis=1), counts[:, 1:].sum(axis=1)
     alike = (met > 0) & (counts.max(axis=1, initial=0) == met)
     findings = {
@@ -61,23 +65,22 @@ def _duplicates(responses: Responses, met: Ints, total: Ints) -> Ints:
     same when random weights of the persons who answered, and these times the scores, add up to
     the same sums: a coincidence has a probability of about 1e-9.
     """
-    varied = np.flatnonzero((met >= 10) & (total > 0) & (total < met * np.iinfo(np.int8).max))
+    varied = np.flatnonzero((met >= 10) & (total > 0))
     candidates = varied[_repeated(np.stack([met[varied], total[varied]], axis=1))]
     if candidates.size == 0:
         return candidates
-    part = responses.take_items(candidates)
-    weight = np.random.default_rng(20260101).integers(1, 2**36, part.n_persons)
-    by_answer = weight[part.person()].astype(np.float64)  # sums stay exact below 2^53
-    who = np.bincount(part.item, by_answer, minlength=part.n_items)
-    rights = np.bincount(part.item, by_answer * part.score, minlength=part.n_items)
-    spread = _spread(part)
-    return candidates[spread & _repeated(np.stack([who, rights], axis=1))]
-
-
-def _spread(responses: Responses) -> Bools:
-    """Items whose answers are not all alike."""
-    counts = responses.score_counts()
-    return np.asarray((counts > 0).sum(axis=1) > 1)
+    number = np.full(responses.n_items, -1, dtype=np.intp)
+    number[candidates] = np.arange(candidates.size)
+    answers = np.flatnonzero(number[responses.item] >= 0)
+    item, score = number[responses.item[answers]], responses.score[answers]
+    weight = np.random.default_rng(20260101).integers(1, 2**36, responses.n_persons)
+    person = np.searchsorted(responses.starts, answers, side="right") - 1
+    by_answer = weight[person].astype(np.float64)  # sums stay exact below 2^53
+    who = np.bincount(item, by_answer, minlength=candidates.size)
+    rights = np.bincount(item, by_answer * score, minlength=candidates.size)
+    squares = np.bincount(item, np.square(score, dtype=np.float64), minlength=candidates.size)
+    differ = squares * met[candidates] > total[candidates].astype(np.float64) ** 2
+    return candidates[differ & _repeated(np.stack([who, rights], axis=1))]
 
 
 def _repeated(rows: npt.NDArray[Any]) -> Bools:
