@@ -1,5 +1,5 @@
 # Aliases, and how the lock files are made.
-.PHONY: run test check bench lock
+.PHONY: run test check bench fuzz lock
 
 run:
 	./run
@@ -14,6 +14,12 @@ check:
 bench:
 	./run --environment requirements-dev.lock
 	for file in benchmarks/[a-z]*.py; do .venv/bin/python -m benchmarks.$$(basename $$file .py) || exit; done
+
+# Each reader of files for SECONDS; what is found lies in .fuzz/crashes.
+SECONDS = 60
+fuzz:
+	./run --environment requirements-dev.lock
+	.venv/bin/python -m tests.fuzz --seconds $(SECONDS)
 
 # The same versions for every Python from 3.11 on; no registry is named in them.
 LOCK = .venv/bin/uv pip compile --quiet --upgrade --universal --fork-strategy fewest \
