@@ -90,6 +90,17 @@ def calibrate(
     ----------
     Bock & Aitkin (1981), Psychometrika 46, 443-459; groups: Bock & Zimowski (1997) in van der
     Linden & Hambleton, Handbook of modern item response theory, ch. 25.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from models import ItemParameters, Responses, calibrate, simulate_responses
+    >>> rng = np.random.default_rng(1)
+    >>> true = ItemParameters.of([0.8, 1.2, 1.6, 1.0, 1.4], [-1.0, -0.5, 0.0, 0.5, 1.0])
+    >>> answers = simulate_responses(rng.standard_normal(2000), true, rng)
+    >>> fit = calibrate(Responses.from_dense(answers), "2PL")
+    >>> fit.converged, fit.items.b.round(1).tolist(), fit.warnings
+    (True, [-1.0, -0.5, 0.0, 0.5, 1.0], ())
     """
     kind = _kind(errors)
     if engine not in ("native", "pyirt"):

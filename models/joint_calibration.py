@@ -131,7 +131,7 @@ def calibrate_jointly(
     Examples
     --------
     >>> import numpy as np
-    >>> from models import ItemParameters, calibrate_jointly, simulate_responses
+    >>> from models import ItemParameters, Responses, calibrate_jointly, simulate_responses
     >>> rng = np.random.default_rng(1)
     >>> area = np.repeat([0, 1], 15)
     >>> truth = ItemParameters.of(1.5, rng.normal(0, 1, 30), 0.25, model="3PL")

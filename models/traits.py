@@ -45,6 +45,7 @@ class TraitCovariance:
     n_persons : persons with at least one answer.
     n_shared : shape (K, K); persons who answered in both competencies.
     converged : whether the last step moved nothing by more than 1e-4.
+    n_iterations : EM steps made.
     """
 
     correlation: Floats
@@ -99,6 +100,19 @@ def estimate_trait_covariance(
     ------
     ValueError
         When the shapes do not fit, or a score is above 1.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from models import ItemParameters, Responses, estimate_trait_covariance, simulate_responses
+    >>> rng = np.random.default_rng(1)
+    >>> area = np.repeat([0, 1], 8)
+    >>> items = ItemParameters.of(1.2, np.tile(np.linspace(-1.5, 1.5, 8), 2))
+    >>> theta = rng.multivariate_normal([0, 0], [[1, 0.6], [0.6, 1]], 1500)
+    >>> answers = Responses.from_dense(simulate_responses(theta, items, rng, area))
+    >>> found = estimate_trait_covariance(answers, items, area)
+    >>> found.converged, bool(abs(found.correlation[0, 1] - 0.6) < 0.1)
+    (True, True)
     """
     column = np.asarray(competency, dtype=np.intp)
     n_items = responses.n_items
