@@ -81,8 +81,8 @@ def revise_an_item(visit: Visit) -> None:
     page = visit.page
     page.get_by_role("link", name="See the items").click()
     visit.look("items")
-    page.get_by_label("Text or code").fill("CT 值以哪种")
-    page.get_by_role("button", name="Filter").click()
+    page.get_by_label("Words, phrase or code").fill("CT 值以哪种")
+    page.get_by_role("button", name="Show", exact=True).click()
     expect(page.locator("tbody tr")).to_have_count(1)
     page.locator("tbody th a").first.click()
     expect(page.get_by_role("heading", level=1)).to_contain_text(GOOD[0][0])
