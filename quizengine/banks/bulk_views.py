@@ -16,7 +16,7 @@ from itembank.blueprint import Blueprint
 from itembank.item import COGNITIVE_LEVELS, DIFFICULTIES, JURISDICTIONS
 from quizengine.banks.filter_forms import clean_word, filter_arguments, read_filters, read_keys
 from quizengine.banks.forms import read_number, split_words
-from quizengine.banks.service import browse, bulk, enemies, items
+from quizengine.banks.service import browse, bulk, bulk_undo, enemies, items
 from quizengine.banks.views import blueprint
 from quizengine.database import reading, transaction, utcnow
 from quizengine.errors import Conflict, InvalidInput
@@ -158,7 +158,7 @@ def bulk_edits(bank_id: int) -> ResponseReturnValue:
     """The bulk edits of a bank; each can be undone once."""
     with reading() as session:
         head = browse.get_head(session, bank_id, organisation_id=current_user.organisation_id)
-        entries = bulk.list_bulk_edits(session, bank_id)
+        entries = bulk_undo.list_bulk_edits(session, bank_id)
     return render("banks/bulk_edits.html", bank=head, entries=entries)
 
 
@@ -168,7 +168,7 @@ def undo_bulk(bank_id: int) -> ResponseReturnValue:
     """Give the items of a bulk edit their former content again."""
     with reading() as session:
         head = browse.get_head(session, bank_id, organisation_id=current_user.organisation_id)
-        prepared = bulk.prepare_undo(
+        prepared = bulk_undo.prepare_undo(
             session,
             head,
             read_number(request.form.get("edit")) or 0,
@@ -176,7 +176,7 @@ def undo_bulk(bank_id: int) -> ResponseReturnValue:
             now=utcnow(),
         )
     with transaction() as session:
-        bulk.store_undo(session, prepared)
+        bulk_undo.store_undo(session, prepared)
     text = ngettext(
         "Undone: %(num)s question says again what it said before.",
         "Undone: %(num)s questions say again what they said before.",

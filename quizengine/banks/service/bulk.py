@@ -10,19 +10,18 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, insert, select, update
-from sqlalchemy.orm import Session, defer
+from sqlalchemy import insert, select, update
+from sqlalchemy.orm import Session
 
 from itembank.blueprint import Blueprint
 from itembank.item import Item, item_from_native
 from quizengine import audit
-from quizengine.accounts.tables import Account
 from quizengine.banks.service.browse import BankHead, newest_version
 from quizengine.banks.service.items import Filters, list_ids
 from quizengine.banks.service.store import next_version
 from quizengine.banks.tables import BulkEdit, ItemReview, ItemVersion
 from quizengine.banks.tables import Item as ItemRow
-from quizengine.errors import Conflict, InvalidInput, NotFound
+from quizengine.errors import Conflict, InvalidInput
 
 MAX_ITEMS = 10_000
 CLEAR = "-"  # what a form sends to take a label away
@@ -165,7 +164,7 @@ def plan_bulk(session: Session, bank: BankHead, selection: Selection, changes: C
     ids = find_chosen(session, bank, selection)
     state = hashlib.sha256(json.dumps(changes.to_json(), sort_keys=True).encode())
     lines = []
-    for row, version in _read(session, ids):
+    for row, version in read_newest(session, ids):
         state.update(f"{row.id} {version.number} {row.retired_at is None};".encode())
         line = _plan_line(row, version, changes, bank.blueprint)
         if line.changes:
@@ -174,7 +173,7 @@ def plan_bulk(session: Session, bank: BankHead, selection: Selection, changes: C
     return BulkPlan(changes, tuple(lines), len(ids), state.hexdigest())
 
 
-def _read(session: Session, ids: Sequence[int]) -> Iterator[tuple[ItemRow, ItemVersion]]:
+def read_newest(session: Session, ids: Sequence[int]) -> Iterator[tuple[ItemRow, ItemVersion]]:
     for start in range(0, len(ids), 1000):
         yield from session.execute(
             select(ItemRow, ItemVersion)
@@ -256,7 +255,7 @@ def _with(old: Iterable[str], added: Iterable[str], removed: Iterable[str]) -> t
 
 
 @dataclass(frozen=True, slots=True)
-class _Next:
+class NextVersion:
     """A version to be stored, and whether its item is in use afterwards."""
 
     item_id: int
@@ -275,7 +274,7 @@ class Prepared:
     organisation_id: int
     account_id: int
     now: datetime
-    versions: tuple[_Next, ...]
+    versions: tuple[NextVersion, ...]
 
 
 def prepare_bulk(plan: BulkPlan, bank: BankHead, *, account_id: int, now: datetime) -> Prepared:
@@ -290,19 +289,19 @@ def prepare_bulk(plan: BulkPlan, bank: BankHead, *, account_id: int, now: dateti
     )
 
 
-def _next_of(line: BulkLine, use: str, account_id: int, now: datetime) -> _Next:
+def _next_of(line: BulkLine, use: str, account_id: int, now: datetime) -> NextVersion:
     version = None
     if line.new_version:
         row = ItemRow(id=line.id, latest_number=line.number)
-        version = _columns(next_version(row, line.item, line.assets, account_id, now, "bulk"))
+        version = columns_of(next_version(row, line.item, line.assets, account_id, now, "bulk"))
     retire = use == "retire" if use else line.retired
-    return _Next(line.id, line.number, version, line.retired, retire)
+    return NextVersion(line.id, line.number, version, line.retired, retire)
 
 
 _COLUMNS = tuple(c.key for c in ItemVersion.__table__.columns if c.key != "id")
 
 
-def _columns(version: ItemVersion) -> dict[str, Any]:
+def columns_of(version: ItemVersion) -> dict[str, Any]:
     return {name: getattr(version, name) for name in _COLUMNS}
 
 
@@ -325,7 +324,7 @@ def store_bulk(session: Session, prepared: Prepared, *, fingerprint: str) -> int
         raise Conflict("bulk-changed-meanwhile")
     if not plan.lines:
         raise InvalidInput("bulk-nothing-changes")
-    _write(session, prepared.versions, prepared.now)
+    write_versions(session, prepared.versions, prepared.now)
     if plan.changes.status:
         session.execute(insert(ItemReview), list(_reviews(prepared)))
     row = BulkEdit(
@@ -341,7 +340,7 @@ def store_bulk(session: Session, prepared: Prepared, *, fingerprint: str) -> int
     )  # fmt: skip
     session.add(row)
     session.flush()
-    _log(session, "items-bulk-edited", row, prepared.organisation_id, prepared.account_id,
+    log_edit(session, "items-bulk-edited", row, prepared.organisation_id, prepared.account_id,
          {"items": len(plan.lines), "changes": row.changes}, prepared.now)  # fmt: skip
     return row.id
 
@@ -361,7 +360,7 @@ def _reviews(prepared: Prepared) -> Iterator[dict[str, Any]]:
             }
 
 
-def _write(session: Session, versions: Sequence[_Next], now: datetime) -> None:
+def write_versions(session: Session, versions: Sequence[NextVersion], now: datetime) -> None:
     """Store versions and the state of use, unless an item has changed in between."""
     ids = [one.item_id for one in versions]
     present: dict[int, int] = {}
@@ -390,7 +389,7 @@ def _write(session: Session, versions: Sequence[_Next], now: datetime) -> None:
         )
 
 
-def _log(
+def log_edit(
     session: Session,
     action: str,
     row: BulkEdit,
@@ -409,142 +408,3 @@ def _log(
         after={"bulk_edit": row.id, **after},
         now=now,
     )
-
-
-# --- and back ---
-
-
-@dataclass(frozen=True, slots=True)
-class BulkEntry:
-    """A bulk edit in the list of them."""
-
-    id: int
-    created_at: datetime
-    by: str
-    changes: Mapping[str, Any]
-    n_items: int
-    undone_at: datetime | None
-    undone_by: str
-
-
-def list_bulk_edits(session: Session, bank_id: int, *, limit: int = 50) -> list[BulkEntry]:
-    """The newest bulk edits of a bank."""
-    # The lines of an edit of 10,000 items stay in the database: only their number is asked for.
-    on_postgresql = session.get_bind().dialect.name == "postgresql"
-    length = func.jsonb_array_length if on_postgresql else func.json_array_length
-    rows = session.execute(
-        select(BulkEdit, Account.display_name, length(BulkEdit.lines))
-        .options(defer(BulkEdit.lines))
-        .join(Account, Account.id == BulkEdit.account_id)
-        .where(BulkEdit.bank_id == bank_id)
-        .order_by(BulkEdit.id.desc())
-        .limit(limit)
-    ).all()
-    names = _names(session, {row.undone_by for row, _, _ in rows if row.undone_by})
-    return [
-        BulkEntry(
-            row.id, row.created_at, name, row.changes, n_items, row.undone_at,
-            names.get(row.undone_by or 0, ""),
-        )
-        for row, name, n_items in rows
-    ]  # fmt: skip
-
-
-def _names(session: Session, ids: set[int]) -> dict[int, str]:
-    query = select(Account.id, Account.display_name).where(Account.id.in_(ids))
-    return dict(session.execute(query).all())
-
-
-@dataclass(frozen=True, slots=True)
-class PreparedUndo:
-    """The way back of a bulk edit; items that changed since keep what they have."""
-
-    bulk_id: int
-    bank_id: int
-    organisation_id: int
-    account_id: int
-    now: datetime
-    versions: tuple[_Next, ...]
-    n_kept: int
-
-
-def prepare_undo(
-    session: Session, bank: BankHead, bulk_id: int, *, account_id: int, now: datetime
-) -> PreparedUndo:
-    """Write out the versions that say again what the items of a bulk edit said before it.
-
-    Raises
-    ------
-    NotFound
-        "bulk-edit".
-    Conflict
-        "bulk-undone-already".
-    """
-    row = _get_bulk_edit(session, bank.id, bulk_id)
-    before = {item_id: (old, new, retired) for item_id, old, new, retired in row.lines}
-    changed = []
-    for item, newest in _read(session, sorted(before)):
-        old, new, retired = before[item.id]
-        if newest.number == new:
-            changed.append((item, old, new, retired))
-    versions = tuple(_former(session, changed, account_id, now))
-    n_kept = len(row.lines) - len(versions)
-    return PreparedUndo(bulk_id, bank.id, bank.organisation_id, account_id, now, versions, n_kept)
-
-
-def store_undo(session: Session, prepared: PreparedUndo) -> None:
-    """Store the way back: everything or nothing.
-
-    Raises
-    ------
-    NotFound
-        "bulk-edit".
-    Conflict
-        "bulk-undone-already"; "bulk-changed-meanwhile": an item was changed in between.
-    """
-    row = _get_bulk_edit(session, prepared.bank_id, prepared.bulk_id, lock=True)
-    _write(session, prepared.versions, prepared.now)
-    row.undone_at, row.undone_by = prepared.now, prepared.account_id
-    _log(session, "items-bulk-undone", row, prepared.organisation_id, prepared.account_id,
-         {"items": len(prepared.versions)}, prepared.now)  # fmt: skip
-
-
-def _get_bulk_edit(session: Session, bank_id: int, bulk_id: int, *, lock: bool = False) -> BulkEdit:
-    row = session.get(BulkEdit, bulk_id, with_for_update=lock)
-    if row is None or row.bank_id != bank_id:
-        raise NotFound("bulk-edit")
-    if row.undone_at is not None:
-        raise Conflict("bulk-undone-already")
-    return row
-
-
-def _former(
-    session: Session,
-    changed: Sequence[tuple[ItemRow, int, int, bool]],
-    account_id: int,
-    now: datetime,
-) -> list[_Next]:
-    """The versions that say again what each item said before."""
-    texts = _versions(session, {row.id: old for row, old, new, _ in changed if old != new})
-    found = []
-    for row, old, new, retired in changed:
-        version = None
-        if old != new:
-            former = texts[row.id]
-            copy = ItemRow(id=row.id, latest_number=new)
-            item = item_from_native(former.content)
-            version = _columns(next_version(copy, item, former.assets, account_id, now, "undo"))
-        found.append(_Next(row.id, new, version, row.retired_at is not None, retired))
-    return found
-
-
-def _versions(session: Session, numbers: Mapping[int, int]) -> dict[int, ItemVersion]:
-    ids, found, wanted = sorted(numbers), {}, set(numbers.values())
-    for start in range(0, len(ids), 1000):
-        rows = session.scalars(
-            select(ItemVersion).where(
-                ItemVersion.item_id.in_(ids[start : start + 1000]), ItemVersion.number.in_(wanted)
-            )
-        )
-        found.update({row.item_id: row for row in rows if row.number == numbers[row.item_id]})
-    return found

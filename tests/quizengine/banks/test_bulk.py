@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from quizengine import audit
-from quizengine.banks.service import browse, bulk, edit, enemies, reviews, store
+from quizengine.banks.service import browse, bulk, bulk_undo, edit, enemies, reviews, store
 from quizengine.banks.service.bulk import BulkPlan, Changes, Selection
 from quizengine.banks.service.items import Filters
 from quizengine.banks.tables import BulkEdit, Item
@@ -33,11 +33,11 @@ def undo(school: School, bulk_id: int) -> tuple[int, int]:
     """How many items went back, and how many kept what they have."""
     with reading() as session:
         bank = browse.get_head(session, school.bank_id, organisation_id=school.organisation_id)
-        prepared = bulk.prepare_undo(
+        prepared = bulk_undo.prepare_undo(
             session, bank, bulk_id, account_id=school.instructor_id, now=NOW
         )
     with transaction() as session:
-        bulk.store_undo(session, prepared)
+        bulk_undo.store_undo(session, prepared)
     return len(prepared.versions), prepared.n_kept
 
 
@@ -134,7 +134,7 @@ def test_undoing_says_again_what_was_said_except_where_somebody_changed_it_since
     with pytest.raises(Conflict, match="bulk-undone-already"):
         undo(school, bulk_id)
     with reading() as session:
-        entries = bulk.list_bulk_edits(session, school.bank_id)
+        entries = bulk_undo.list_bulk_edits(session, school.bank_id)
     assert [(entry.n_items, entry.undone_by) for entry in entries] == [(1, ""), (3, "Instructor")]
 
 
