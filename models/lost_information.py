@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -46,13 +47,12 @@ class ScoreTables:
         result: Floats = self.upper - self.zero[self.owner]
         return result
 
-    def by_owner(self, cells: Floats, axis: int = 0) -> Floats:
-        """Sums over the upper cells of each item."""
+    def by_owner(self, cells: AnyFloats, axis: int = 0) -> Any:
+        """Sums over the upper cells of each item, in the precision of `cells`."""
         if self.owner.size == self.zero.shape[0]:
             return cells
         starts = np.searchsorted(self.owner, np.arange(self.zero.shape[0]))
-        result: Floats = np.add.reduceat(cells, starts, axis=axis)
-        return result
+        return np.add.reduceat(cells, starts, axis=axis)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +139,8 @@ def _item_by_item(products: Floats, n_items: int, width: int) -> Floats:
     """From the order parameter by parameter to item by item, the populations last."""
     inner = np.arange(n_items * width).reshape(width, n_items).T.ravel()
     order = np.concatenate([inner, np.arange(n_items * width, products.shape[0])])
-    return products[np.ix_(order, order)]
+    result: Floats = products[np.ix_(order, order)]
+    return result
 
 
 def _items_second_moment(blocks: list[Block], expected: Expected, scores: ScoreTables) -> Floats:
