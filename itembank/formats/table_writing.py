@@ -63,7 +63,8 @@ def error_workbook_of(
             todo = "\n".join(
                 sentence(finding, language) for finding in errors for language in ("zh", "en")
             )
-            lines.append([wrong, todo, *map(_shown, cells)])
+            # the sentences quote the cells, so they may hold anything that a cell holds
+            lines.append([*map(_shown, (wrong, todo, *cells))])
         sheets.append((name or "rows", lines))
     return _workbook(sheets or [("rows", [list(ERROR_HEADERS)])])
 

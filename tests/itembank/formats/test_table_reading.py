@@ -349,6 +349,12 @@ def test_the_error_workbook_can_be_corrected_and_sent_again():
     assert sorted(map(codes, again.rows)) == sorted(map(codes, report.rejected))
 
 
+def test_control_codes_that_an_error_quotes_do_not_break_the_error_workbook():
+    report = read("question,A,B,answer,type\nUnit?,gray,hertz,A,es\x0bsay\x1b\n")
+    assert "\x0b" in str(report.rejected[0].findings)
+    assert len(read(error_workbook(report)).rows) == 1
+
+
 def test_a_date_that_a_spreadsheet_made_is_pointed_out():
     import datetime
 
