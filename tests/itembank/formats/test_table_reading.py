@@ -351,7 +351,7 @@ def test_the_error_workbook_can_be_corrected_and_sent_again():
 
 def test_control_codes_that_an_error_quotes_do_not_break_the_error_workbook():
     report = read("question,A,B,answer,type\nUnit?,gray,hertz,A,es\x0bsay\x1b\n")
-    assert "\x0b" in str(report.rejected[0].findings)
+    assert "\x0b" in sentence(report.rejected[0].findings[0], "en")
     assert len(read(error_workbook(report)).rows) == 1
 
 
