@@ -367,3 +367,21 @@ def test_partial_credit_has_unit_slopes():
     assert_allclose(fit.latent_sd, 1.3, atol=0.08)
     assert_allclose(fit.items.thresholds, thresholds, atol=0.2)
     assert fit.n_parameters == 17
+
+
+@pytest.mark.parametrize("names", [["2PL"] * 6, ["3PL", "GRM", "2PL", "GPCM", "GRM", "3PL"]])
+def test_errors_by_polynomials_are_those_by_nodes(names, monkeypatch):
+    import models.lost_information as module
+
+    matrix = data_of(names, 2, n_persons=600)
+    label = np.arange(600) % 2
+    arguments = {"priors": Priors(), "groups": label}
+    by_nodes = calibrate(Responses.from_dense(matrix), names, **arguments)
+    monkeypatch.setattr(module, "_MOST_BY_NODES", 0)
+    by_polynomials = calibrate(Responses.from_dense(matrix), names, **arguments)
+
+    assert_allclose(by_polynomials.items.standard_errors, by_nodes.items.standard_errors, rtol=1e-4)
+    assert_allclose(
+        by_polynomials.items.covariance, by_nodes.items.covariance, rtol=1e-3, atol=1e-6
+    )
+    assert_allclose(by_polynomials.errors.latent_sd, by_nodes.errors.latent_sd, rtol=1e-4)
