@@ -147,7 +147,7 @@ def _mean_scores(block: Block, scores: ScoreTables, population: Floats) -> AnyFl
     return mean
 
 
-def _lost_by_polynomials(block: Block, scores: ScoreTables, population: Floats) -> AnyFloats:
+def _lost_by_polynomials(block: Block, scores: ScoreTables, population: Floats) -> Floats:
     """sum_i Cov_i[s_i] of a block, in the order of `_mean_scores`.
 
     With polynomials phi_r orthonormal under a person's posterior, phi_0 = 1, the covariance is
@@ -157,7 +157,8 @@ def _lost_by_polynomials(block: Block, scores: ScoreTables, population: Floats) 
     posterior = block.posterior.astype(np.float64)
     before, present = np.zeros_like(posterior), np.ones_like(posterior)
     size = scores.zero.shape[0] * scores.zero.shape[1] + 2 * population.shape[0]
-    total, norm = np.zeros((size, size)), np.zeros(posterior.shape[0])
+    total: Floats = np.zeros((size, size))
+    norm = np.zeros(posterior.shape[0])
     for _ in range(_MOST_POLYNOMIALS):
         centre = (posterior * present**2) @ scores.nodes
         following = (scores.nodes - centre[:, None]) * present - norm[:, None] * before
