@@ -7,7 +7,13 @@ from collections.abc import Mapping, Sequence
 from flask_babel import gettext, ngettext
 
 from quizengine.calibration.service.compare import Comparison
-from quizengine.calibration.service.fit import LEAST_ANSWERS, LEAST_SITTINGS, CompetencyFit
+from quizengine.calibration.service.fit import (
+    CLEAR_EVIDENCE,
+    LEAST_ANSWERS,
+    LEAST_SITTINGS,
+    CompetencyFit,
+    ModelChoice,
+)
 from quizengine.calibration.service.overview import RunLine
 from quizengine.charts import Scatter, scatter
 from quizengine.messages import sentence
@@ -108,6 +114,45 @@ def rests_on(found: Comparison) -> list[str]:
                 "%(number)s answers were left out: the student had met the item before, or its "
                 "text has changed since.",
                 number=found.n_left_out,
+            )
+        )
+    return said + ([] if found.model is None else _which_model(found.model))
+
+
+def _which_model(model: ModelChoice) -> list[str]:
+    """What was fitted and why."""
+    said = []
+    evidence = signed(model.evidence, 1) if model.evidence is not None else ""
+    if model.single == "3PL":
+        said.append(
+            _(
+                "Questions with one point follow the 3PL with the lower asymptote at the chance of "
+                "a guess, 1 / number of options: the answers speak clearly for guessing (log "
+                "evidence against the 2PL %(evidence)s, more than %(limit)s).",
+                evidence=evidence,
+                limit=f"{CLEAR_EVIDENCE:g}",
+            )
+        )
+    elif model.single and evidence:
+        said.append(
+            _(
+                "Questions with one point follow the 2PL: the answers do not speak clearly for "
+                "guessing (log evidence of the 3PL with the lower asymptote at 1 / number of "
+                "options %(evidence)s; it is taken above %(limit)s).",
+                evidence=evidence,
+                limit=f"{CLEAR_EVIDENCE:g}",
+            )
+        )
+    elif model.single:
+        said.append(_("Questions with one point follow the 2PL: nothing on them can be guessed."))
+    if model.n_several:
+        said.append(
+            ngettext(
+                "%(num)s question with several points follows the generalised partial credit "
+                "model.",
+                "%(num)s questions with several points follow the generalised partial credit "
+                "model.",
+                model.n_several,
             )
         )
     return said

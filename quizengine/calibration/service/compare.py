@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from models.parameters import Floats
 from quizengine.banks.service.parameters import read_parameters
 from quizengine.banks.tables import Parameter, ParameterSet
-from quizengine.calibration.service.fit import CompetencyFit
+from quizengine.calibration.service.fit import CompetencyFit, ModelChoice
 
 MOVED = 0.5  # logits: a difficulty that changed by more is named
 LOW_SLOPE = 0.4
@@ -60,6 +60,7 @@ class Comparison:
         three of them.
     mean_change, typical_change : mean and root mean square of the changes, in logits.
     old_guessing : whether a fitted item had a lower asymptote, which the new parameters lack.
+    model : what was fitted; None in a set that was stored before models were chosen.
     """
 
     items: tuple[ComparedItem, ...]
@@ -77,6 +78,7 @@ class Comparison:
     mean_change: float
     typical_change: float
     old_guessing: bool
+    model: ModelChoice | None
 
     @property
     def fitted(self) -> tuple[ComparedItem, ...]:
@@ -141,8 +143,10 @@ def compare_set(session: Session, set_id: int) -> Comparison:
         mean_change=float(changes.mean()) if changes.size else 0.0,
         typical_change=math.sqrt(float((changes**2).mean())) if changes.size else 0.0,
         old_guessing=any(
-            item.fitted and c > 0 for item, c in zip(items, old.items.c.tolist(), strict=True)
+            item.fitted and c > 0 and row.c == 0
+            for item, row, c in zip(items, rows, old.items.c.tolist(), strict=True)
         ),
+        model=ModelChoice(**summary["model"]) if summary.get("model") else None,
     )
 
 

@@ -1,15 +1,19 @@
-"""Fitting a bank: a 2PL in every competency and their correlations at once. Pure computation.
+"""Fitting a bank: the items of every competency and their correlations at once. Pure computation.
 
 Each competency is put on N(0, 1), so the covariance of the abilities is their correlation matrix.
 What a student meets in one competency depends, through the adaptive choice, on the answers in the
 others too; only a joint fit takes that into account.
+
+Items with several points follow the GPCM. Those with one point follow a 2PL, or a 3PL whose lower
+asymptote is the chance of a guess: which of the two is chosen for the whole bank by the evidence of
+the answers. With the wrong one, intervals of b hold the truth in about half of the cases.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -28,6 +32,7 @@ LEAST_SITTINGS = 100  # in all, and with answers in a competency; fewer say next
 LEAST_ANSWERS = 30  # of an item, for its own estimate (models.screening.FEW_RESPONSES)
 LEAST_ITEMS = 3  # of a competency: two items cannot tell two slopes apart
 SMALLEST_EIGENVALUE = 0.01  # of correlations partly estimated, partly kept
+CLEAR_EVIDENCE = 5.0  # for guessing, log units; "very strong" (Kass & Raftery 1995, JASA 90)
 LEAST_SLOPE = 0.2  # below it an item is not used as estimated: the key may be wrong
 
 Progress = Callable[[float, str], None]
@@ -53,6 +58,23 @@ class CompetencyFit:
 
 
 @dataclass(frozen=True, slots=True)
+class ModelChoice:
+    """What was fitted.
+
+    Attributes
+    ----------
+    single : "2PL" or "3PL" (c at the chance of a guess), of the items with one point; "" without
+        such items.
+    evidence : log evidence of the 3PL less that of the 2PL; None where nothing can be guessed.
+    n_several : items with several points, fitted as GPCM.
+    """
+
+    single: str
+    evidence: float | None
+    n_several: int
+
+
+@dataclass(frozen=True, slots=True)
 class BankFit:
     """Estimates of a bank, before they are stored.
 
@@ -75,6 +97,13 @@ class BankFit:
     n_real: int
     n_simulated: int
     n_left_out: int
+    model: ModelChoice
+
+    @property
+    def model_name(self) -> str:
+        """The model of the fitted items, "mixed" where they have more than one."""
+        names = {item.model for item in self.fitted.values()}
+        return names.pop() if len(names) == 1 else "mixed" if names else "2PL"
 
     @property
     def converged(self) -> bool:
@@ -90,6 +119,7 @@ class BankFit:
             "n_simulated": self.n_simulated,
             "n_left_out": self.n_left_out,
             "kept": dict(self.kept),
+            "model": asdict(self.model),
             "competencies": [
                 {
                     "code": part.code,
@@ -128,7 +158,7 @@ def fit_bank(table: ParameterTable, stored: StoredResponses, progress: Progress)
         raise Conflict("too-few-sittings", found=responses.n_persons, needed=LEAST_SITTINGS)
     choices = [_choose(table, responses, area) for area in range(len(table.competency_codes))]
     areas = [area for area, choice in enumerate(choices) if choice.is_enough]
-    joint = _fit_together(responses, [choices[area] for area in areas], progress)
+    joint, model = _fit_together(table, stored, [choices[area] for area in areas], progress)
     fitted: dict[int, FittedItem] = {}
     kept: dict[str, str] = {}
     parts = []
@@ -148,6 +178,7 @@ def fit_bank(table: ParameterTable, stored: StoredResponses, progress: Progress)
         n_real=stored.n_real,
         n_simulated=stored.n_simulated,
         n_left_out=stored.n_left_out,
+        model=model,
     )
 
 
@@ -174,28 +205,49 @@ class _Choice:
 
 def _choose(table: ParameterTable, responses: Responses, area: int) -> _Choice:
     members = np.flatnonzero(table.competency == area)
-    one_point = table.items.max_scores[members] == 1  # the joint fit is a 2PL
-    enough = members[one_point & (responses.per_item()[members] >= LEAST_ANSWERS)]
+    enough = members[responses.per_item()[members] >= LEAST_ANSWERS]
     n_persons = int((responses.take_items(enough).per_person() > 0).sum())
     return _Choice(area, members, enough, n_persons)
 
 
 def _fit_together(
-    responses: Responses, choices: Sequence[_Choice], progress: Progress
-) -> JointCalibration | None:
+    table: ParameterTable,
+    stored: StoredResponses,
+    choices: Sequence[_Choice],
+    progress: Progress,
+) -> tuple[JointCalibration | None, ModelChoice]:
     """The items chosen, all competencies at once; None when there is no competency to fit."""
     from models.joint_calibration import calibrate_jointly  # SciPy: not at a web worker's start
 
     if not choices:
-        return None
-    progress(0.05, "fit:joint")
-    found = calibrate_jointly(
-        responses.take_items(np.concatenate([choice.enough for choice in choices])),
-        np.repeat(np.arange(len(choices)), [choice.enough.size for choice in choices]),
-        progress=lambda fraction, note: progress(0.05 + 0.85 * fraction, "fit:joint"),
-    )
+        return None, ModelChoice("", None, 0)
+    columns = np.concatenate([choice.enough for choice in choices])
+    competency = np.repeat(np.arange(len(choices)), [choice.enough.size for choice in choices])
+    responses = stored.responses.take_items(columns)
+    highest, guess_rate = table.items.max_scores[columns], stored.guess_rate[columns]
+
+    def fit(single: str, first: float, share: float) -> JointCalibration:
+        progress(first, "fit:joint")
+        return calibrate_jointly(
+            responses,
+            competency,
+            ["GPCM" if m > 1 else single for m in highest],
+            lower_asymptote=guess_rate,
+            max_scores=highest,
+            progress=lambda fraction, note: progress(first + share * fraction, "fit:joint"),
+        )
+
+    several = int((highest > 1).sum())
+    guessable = bool((guess_rate[highest == 1] > 0).any())
+    found = fit("2PL", 0.05, 0.45 if guessable else 0.85)
+    name, evidence = "2PL" if several < highest.size else "", None
+    if guessable:
+        guessed = fit("3PL", 0.5, 0.45)
+        evidence = guessed.log_evidence - found.log_evidence
+        if evidence > CLEAR_EVIDENCE:
+            found, name = guessed, "3PL"
     progress(0.95, "correlation")
-    return found
+    return found, ModelChoice(name, evidence, several)
 
 
 def _collect(
@@ -244,16 +296,21 @@ def _collect(
 
 
 def _fitted_item(items: ItemParameters, n_responses: Ints, j: int) -> FittedItem:
-    errors = items.standard_errors
+    errors, thresholds = items.standard_errors, None
+    if items.thresholds is not None and items.is_polytomous[j]:
+        thresholds = items.thresholds[j, np.isfinite(items.thresholds[j])].tolist()
+    name = items.item_models[j]
     return FittedItem(
         a=float(items.a[j]),
         b=float(items.b[j]),
-        c=0.0,
+        c=float(items.c[j]),
         d=1.0,
         se_a=None if errors is None else _finite(errors[j, 0]),
         se_b=None if errors is None else _finite(errors[j, 1]),
         n_responses=int(n_responses[j]),
-        model="2PL",
+        # a 3PL item on which nothing can be guessed is a 2PL
+        model="2PL" if name == "3PL" and items.c[j] == 0 else name,
+        thresholds=thresholds,
     )
 
 

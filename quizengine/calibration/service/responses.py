@@ -15,10 +15,12 @@ import numpy.typing as npt
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from models.parameters import Ints
+from itembank.guessing import number_of_responses
+from itembank.item import item_from_native
+from models.parameters import Floats, Ints
 from models.responses import Responses
 from quizengine.banks.service.parameters import ParameterTable
-from quizengine.banks.tables import Item, ItemVersion
+from quizengine.banks.tables import Item, ItemVersion, Parameter
 from quizengine.exams.tables import Answer, Exam, Sitting
 
 _SITTINGS = 1_000  # read at once
@@ -35,12 +37,15 @@ class StoredResponses:
     responses : sittings x items of the parameter table; every sitting has an answer.
     n_real, n_simulated : sittings.
     n_left_out : answers that do not count: met before, or to a text that has changed since.
+    guess_rate : shape (n_items,); share of right answers by guessing alone, one over the number of
+        equally likely responses; 0 where nothing can be guessed.
     """
 
     responses: Responses
     n_real: int
     n_simulated: int
     n_left_out: int
+    guess_rate: Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +85,24 @@ def read_responses(
         n_real=int((~simulated[persons]).sum()),
         n_simulated=int(simulated[persons].sum()),
         n_left_out=int(rows.shape[0] - counts.sum()),
+        guess_rate=_guess_rate(session, table),
     )
+
+
+def _guess_rate(session: Session, table: ParameterTable) -> Floats:
+    content = {
+        row.id: row.content
+        for row in session.execute(
+            select(ItemVersion.id, ItemVersion.content)
+            .join(Parameter, Parameter.item_version_id == ItemVersion.id)
+            .where(Parameter.parameter_set_id == table.parameter_set_id)
+        )
+    }
+    numbers = [
+        number_of_responses(item_from_native(content[int(version)]))
+        for version in table.version_ids
+    ]
+    return np.array([1.0 / number if number > 1 else 0.0 for number in numbers])
 
 
 def _read_parts(

@@ -97,7 +97,7 @@ def create_run(
         revision_id=base.revision_id,
         account_id=account_id,
         options={
-            "model": "2PL",
+            "model": "by-evidence",  # see `calibration.service.fit`
             "include_simulated": include_simulated,
             "base_set_id": base.parameter_set_id,
         },
@@ -146,7 +146,7 @@ def store_result(
         fitted=fit.fitted,
         base_set_id=table.parameter_set_id,
         covariance=fit.correlation.tolist(),
-        model="2PL",
+        model=fit.model_name,
         simulated=fit.n_simulated > 0 or inherited,
         n_persons=fit.n_persons,
         n_responses=fit.n_responses,
