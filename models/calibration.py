@@ -119,7 +119,7 @@ def calibrate(
         problem, fit = fit_with(kernel, setup, tolerance, max_iterations, progress)
         log_likelihood = kernel.log_likelihood(problem.tables(fit.xi, fit.population))
         found = None if kind is None else errors_of(setup, problem, fit, kind)
-    return result_of(responses, setup, problem, fit, log_likelihood, found)
+    return result_of(setup, problem, fit, log_likelihood, found)
 
 
 def _kind(errors: bool | str) -> str | None:
@@ -138,13 +138,12 @@ def fit_with(
     progress: Progress | None = None,
 ) -> tuple[Problem, Fit]:
     """Run the EM iteration on an E-step, wherever that is computed."""
-    responses = setup.sample.responses
     problem = Problem(
         kernel=kernel,
-        n_nodes=nodes_for(int(responses.per_person().max(initial=0))),
+        n_nodes=nodes_for(setup.longest),
         priors=setup.priors,
         structure=setup.structure,
-        tolerance=tolerance or (1e-8 if responses.n_responses <= SMALL else 1e-4),
+        tolerance=tolerance or (1e-8 if setup.n_responses <= SMALL else 1e-4),
         max_iterations=max_iterations,
         n_groups=len(setup.sample.group_starts) - 1,
     )
@@ -200,7 +199,6 @@ def errors_of(setup: Setup, problem: Problem, fit: Fit, kind: str) -> StandardEr
 
 
 def result_of(
-    responses: Responses,
     setup: Setup,
     problem: Problem,
     fit: Fit,
@@ -235,7 +233,7 @@ def result_of(
         latent_sd=float(population.sd[0]) if single else population.sd,
         gradient_norm=fit.gradient_norm,
         n_persons=setup.n_persons,
-        n_responses=responses.per_item(),
+        n_responses=setup.met,
         n_parameters=n_parameters,
         warnings=tuple(flagged),
         flagged=flagged,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -43,6 +43,9 @@ class Setup:
     unit_slope : whether results stand on the scale where the shared slope is 1.
     flagged : what `models.screening` found, and "prior-for-items".
     n_persons : persons who count.
+    n_responses : answers in the sample.
+    longest : answers of the person with the most.
+    met : shape (n_items,); answers to each item.
     """
 
     sample: Sample
@@ -54,6 +57,27 @@ class Setup:
     unit_slope: bool
     flagged: Flagged
     n_persons: int
+    n_responses: int
+    longest: int
+    met: Ints
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """What a fit must know of all answers at once.
+
+    Attributes
+    ----------
+    counts : shape (n_items, highest score + 1); answers to each item with each score.
+    flagged : what `models.screening` found.
+    n_persons : persons with an answer.
+    longest : answers of the person with the most.
+    """
+
+    counts: Ints
+    flagged: Flagged
+    n_persons: int
+    longest: int
 
 
 def set_up(
@@ -77,12 +101,43 @@ def set_up(
     chosen = read_priors(priors)
     counts = responses.score_counts()
     rows = _read_anchors(anchors or {}, asked)
-    max_scores = _max_scores(responses, asked, counts, rows)
+    max_scores = _max_scores(asked, counts, rows)
     flagged = screen(responses, counts)
     sample, labels = _sample(responses, max_scores, groups, weights)
+    met = sample.responses
+    overview = Overview(counts, flagged, met.n_persons, int(met.per_person().max(initial=0)))
+    setup = _put_together(asked, chosen, rows, overview, sample, labels)
+    sample = collapse(sample)
+    return replace(setup, sample=sample, n_responses=sample.responses.n_responses)
+
+
+def set_up_parts(
+    overview: Overview,
+    some: Responses,
+    model: str | Sequence[str],
+    priors: str | Priors | None,
+    anchors: Anchors | None,
+) -> Setup:
+    """The same for answers that lie elsewhere; `some` of them give the values to start from."""
+    asked = read_models(model, some.n_items)
+    rows = _read_anchors(anchors or {}, asked)
+    sample = Sample.of(some, _max_scores(asked, overview.counts, rows))
+    setup = _put_together(asked, read_priors(priors), rows, overview, sample, None)
+    return replace(setup, n_responses=int(overview.counts.sum()))
+
+
+def _put_together(
+    asked: Sequence[str],
+    chosen: Priors,
+    rows: Mapping[int, Floats],
+    overview: Overview,
+    sample: Sample,
+    labels: npt.NDArray[np.generic] | None,
+) -> Setup:
+    counts, flagged, max_scores = overview.counts, dict(overview.flagged), sample.max_scores
     names = tuple(_FITTED_AS.get(name, name) for name in asked)
     families = families_of(names, max_scores)
-    free = np.ones(responses.n_items, dtype=bool)
+    free = np.ones(max_scores.size, dtype=bool)
     free[list(rows)] = False
     tied = np.array([name in _TIED for name in asked])
     structure = Structure.of(
@@ -93,9 +148,20 @@ def set_up(
     if helped.any() and chosen is FLAT:
         flagged["prior-for-items"] = np.flatnonzero(helped).astype(np.intp)
     unit_slope = any(name in _UNIT for name in asked) and not structure.fixed_slope
-    n_persons = sample.responses.n_persons
-    sample = collapse(sample)
-    return Setup(sample, names, structure, table, xi, labels, unit_slope, flagged, n_persons)
+    return Setup(
+        sample=sample,
+        names=names,
+        structure=structure,
+        priors=table,
+        xi=xi,
+        labels=labels,
+        unit_slope=unit_slope,
+        flagged=flagged,
+        n_persons=overview.n_persons,
+        n_responses=sample.responses.n_responses,
+        longest=overview.longest,
+        met=np.asarray(counts.sum(axis=1), dtype=np.intp),
+    )
 
 
 def read_models(model: str | Sequence[str], n_items: int) -> tuple[str, ...]:
@@ -124,9 +190,7 @@ def read_priors(priors: str | Priors | None) -> Priors:
     raise ValueError(f"priors {priors!r}: give None, 'default' or a Priors object.")
 
 
-def _max_scores(
-    responses: Responses, asked: Sequence[str], counts: Ints, rows: Mapping[int, Floats]
-) -> Ints:
+def _max_scores(asked: Sequence[str], counts: Ints, rows: Mapping[int, Floats]) -> Ints:
     """Highest score of each item: the highest anybody got, or as many as an anchor has."""
     width = counts.shape[1]
     seen = np.where(counts > 0, np.arange(width), 0).max(axis=1, initial=0)

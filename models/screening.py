@@ -33,21 +33,39 @@ def screen(responses: Responses, counts: Ints | None = None) -> Flagged:
     counts : `Responses.score_counts`, if it is at hand.
     """
     counts = responses.score_counts() if counts is None else counts
+    twins = _duplicates(responses, counts.sum(axis=1), counts @ np.arange(counts.shape[1]))
+    per_person = responses.per_person()
+    without = np.flatnonzero(per_person == 0)
+    return findings(counts, twins, without, responses.n_persons, int(per_person.max(initial=0)))
+
+
+def findings(
+    counts: Ints, duplicates: Ints, without: Ints, n_persons: int, longest: int
+) -> Flagged:
+    """`screen` from what was counted.
+
+    Parameters
+    ----------
+    counts : shape (n_items, highest score + 1); answers to each item with each score.
+    duplicates : items with the same answers as another.
+    without : persons without an answer, of `n_persons`.
+    longest : answers of the person with the most.
+    """
     met, right = counts.sum(axis=1), counts[:, 1:].sum(axis=1)
     alike = (met > 0) & (counts.max(axis=1, initial=0) == met)
-    findings = {
+    found = {
         "no-responses": np.flatnonzero(met == 0),
         "all-right": np.flatnonzero(alike & (right > 0)),
         "all-wrong": np.flatnonzero(alike & (right == 0)),
         "few-responses": np.flatnonzero((met > 0) & (met < FEW_RESPONSES)),
         "unused-scores": np.flatnonzero(~alike & (met > 0) & _has_gap(counts)),
-        "duplicate-items": _duplicates(responses, met, counts @ np.arange(counts.shape[1])),
-        "persons-without-responses": np.flatnonzero(responses.per_person() == 0),
+        "duplicate-items": duplicates,
+        "persons-without-responses": without,
     }
-    flagged = {code: found.astype(np.intp) for code, found in findings.items() if found.size}
-    if (responses.per_person() > 0).sum() < FEW_PERSONS:
+    flagged = {code: named.astype(np.intp) for code, named in found.items() if named.size}
+    if n_persons - without.size < FEW_PERSONS:
         flagged["few-persons"] = np.empty(0, dtype=np.intp)
-    if responses.per_person().max(initial=0) < FEW_ITEMS:
+    if longest < FEW_ITEMS:
         flagged["few-items"] = np.empty(0, dtype=np.intp)
     return flagged
 
@@ -66,7 +84,7 @@ def _duplicates(responses: Responses, met: Ints, total: Ints) -> Ints:
     the same sums: a coincidence has a probability of about 1e-9.
     """
     varied = np.flatnonzero((met >= 10) & (total > 0))
-    candidates = varied[_repeated(np.stack([met[varied], total[varied]], axis=1))]
+    candidates = varied[repeated_rows(np.stack([met[varied], total[varied]], axis=1))]
     if candidates.size == 0:
         return candidates
     number = np.full(responses.n_items, -1, dtype=np.intp)
@@ -80,10 +98,10 @@ def _duplicates(responses: Responses, met: Ints, total: Ints) -> Ints:
     rights = np.bincount(item, by_answer * score, minlength=candidates.size)
     squares = np.bincount(item, np.square(score, dtype=np.float64), minlength=candidates.size)
     differ = squares * met[candidates] > total[candidates].astype(np.float64) ** 2
-    return candidates[differ & _repeated(np.stack([who, rights], axis=1))]
+    return candidates[differ & repeated_rows(np.stack([who, rights], axis=1))]
 
 
-def _repeated(rows: npt.NDArray[Any]) -> Bools:
+def repeated_rows(rows: npt.NDArray[Any]) -> Bools:
     """Which rows occur more than once."""
     _, group, size = np.unique(rows, axis=0, return_inverse=True, return_counts=True)
     return np.asarray(size[group.ravel()] > 1)

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 
@@ -40,6 +41,20 @@ from models.responses import Responses
 KINDS = ("observed", "cross-product", "sandwich")
 _MOST_PRODUCTS = 2e9  # persons x items x items, about two seconds
 _LEAST_INFORMATION = 1e-7
+
+
+@runtime_checkable
+class DividedKernel(Protocol):
+    """An E-step over persons who lie elsewhere, in parts: only sums over them come here."""
+
+    @property
+    def n_persons(self) -> int: ...
+
+    def lost_information(
+        self, tables: Tables, scores: ScoreTables, population: Floats, *, exact: bool
+    ) -> LostInformation: ...
+
+    def lost_by_item(self, tables: Tables, scores: ScoreTables) -> Floats: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,16 +134,23 @@ def standard_errors(
     expected = kernel.expected_counts(tables)
     own = complete_information(xi, expected, nodes, priors, structure)
     scores = score_tables(xi, nodes, structure, tables.log_p.shape[0])
-    products = float(sample.responses.n_persons) * scores.upper.shape[0] ** 2
-    item_by_item = products > _MOST_PRODUCTS
+    divided = kernel if isinstance(kernel, DividedKernel) else None
+    n_persons = sample.responses.n_persons if divided is None else divided.n_persons
+    item_by_item = float(n_persons) * scores.upper.shape[0] ** 2 > _MOST_PRODUCTS
     with one_blas_thread():
         if item_by_item:
-            lost = by_item(sample, _posteriors(kernel, tables), expected, scores)
+            lost = (
+                by_item(sample, posteriors_of(kernel, tables), expected, scores)
+                if divided is None
+                else divided.lost_by_item(tables, scores)
+            )
             found = _by_item(own - lost, structure)
         else:
-            h = population_scores(population, nodes)
-            parts = LostInformation.of(
-                list(kernel.blocks(tables)), expected, scores, h, exact=kind != "cross-product"
+            h, exact = population_scores(population, nodes), kind != "cross-product"
+            parts = (
+                LostInformation.of(list(kernel.blocks(tables)), expected, scores, h, exact=exact)
+                if divided is None
+                else divided.lost_information(tables, scores, h, exact=exact)
             )
             found = _jointly(
                 own, parts, expected, population, nodes, priors, structure, first_free, kind
@@ -137,7 +159,7 @@ def standard_errors(
     return errors_of(xi, found, structure, population, item_by_item, unit)
 
 
-def _posteriors(kernel: Kernel, tables: Tables) -> Iterator[tuple[int, AnyFloats, Floats | None]]:
+def posteriors_of(kernel: Kernel, tables: Tables) -> Iterator[tuple[int, AnyFloats, Floats | None]]:
     """First person, posterior and weights of each block, whichever the kernel."""
     if isinstance(kernel, SparseKernel):
         for rows, posterior, weight in kernel.posteriors(tables):
