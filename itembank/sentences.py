@@ -66,6 +66,21 @@ _SENTENCES: dict[str, tuple[str, str]] = {
         "Two items have this id. Give each its own.",
         "有两道题的编号相同。请分别编号。",
     ),
+    # --- families of computed items ---
+    "family-unknown": (
+        "No family of computed items is called “%(value)s”. `python -m itembank.families --list` "
+        "names them all.",
+        "没有名为“%(value)s”的计算题族。请用 `python -m itembank.families --list` 查看全部名称。",
+    ),
+    "family-seed": (
+        "The seed of a computed item is %(value)s. Use a whole number from 0.",
+        "计算题的种子为 %(value)s。请使用不小于 0 的整数。",
+    ),
+    "family-exhausted": (
+        "%(tries)s draws of numbers gave no item that keeps the guards of its family. Widen the "
+        "ranges of the family or add a mistake.",
+        "抽取 %(tries)s 次数值仍得不到符合该题族约束的题目。请放宽取值范围或增加一种错误。",
+    ),
     # --- XML and QTI ---
     "xml-broken": (
         "The XML is damaged at line %(line)s, column %(column)s. Correct it there or export it again.",

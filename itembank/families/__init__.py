@@ -1,0 +1,60 @@
+"""The families of computed items, by name.
+
+>>> item = draw("r2-half-value-layers", 7)
+>>> item.id
+'r2-half-value-layers-7'
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from itembank.errors import ItemBankError
+from itembank.families.care import care_families
+from itembank.families.physics import physics_families
+from itembank.family import Family
+from itembank.family import draw as draw_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from itembank.item import Item
+
+__all__ = ["draw", "families", "family"]
+
+
+@cache
+def families() -> Mapping[str, Family]:
+    """Every family by its id, in the order of the blueprints."""
+    made = (
+        *care_families(),
+        *physics_families(),
+    )
+    return MappingProxyType({one.id: one for one in sorted(made, key=lambda one: one.sub_topic)})
+
+
+def family(name: str) -> Family:
+    """The family of that id.
+
+    Raises
+    ------
+    ItemBankError
+        "family-unknown".
+    """
+    found = families().get(name)
+    if found is None:
+        raise ItemBankError("family-unknown", name[:100], value=name[:100])
+    return found
+
+
+def draw(one: Family | str, seed: int) -> Item:
+    """The item of a family, given by itself or by its id, that belongs to a seed.
+
+    Raises
+    ------
+    ItemBankError
+        "family-unknown", "family-seed", "family-exhausted"; see `itembank.family.draw`.
+    """
+    return draw_of(family(one) if isinstance(one, str) else one, seed)
