@@ -15,9 +15,8 @@ class Priors:
     """Normal priors of a calibration, each (mean, standard deviation), or None for a flat one.
 
     They stand on the scale in which items are estimated: logit P = slope * theta + intercept
-    (difficulty b = -intercept / slope). There both are log-concave, so the mode is unique for
-    1PL and 2PL, and a wrongly keyed item may show its negative slope, which a lognormal prior
-    would hide.
+    (difficulty b = -intercept / slope). There they are log-concave, and a wrongly keyed item may
+    show its negative slope, which a lognormal prior would hide.
 
     Attributes
     ----------
