@@ -122,6 +122,16 @@ FILE_SENTENCES: dict[str, tuple[str, str]] = {
         "options or answer, such as: question, A, B, C, D, answer.",
         "找不到标题行。首行至少须写明题干和选项或答案，例如：题干、选项A、选项B、选项C、选项D、答案。",
     ),
+    "picture-refused": (
+        "The picture %(asset)s cannot be used: it is damaged, too large or of a kind that browsers "
+        "do not show. Save it as PNG, at most %(limit)s pixels wide, and send the file again.",
+        "图片 %(asset)s 无法使用：文件损坏、过大，或浏览器不支持该格式。请另存为宽度不超过 %(limit)s 像素的 PNG 后重新上传。",
+    ),
+    "columns-unmapped": (
+        "The names of the columns are not known. Say what each column means under “How the file was "
+        "read”, then read the file again.",
+        "无法识别列名。请在“文件的读取方式”中指明各列的含义，然后重新读取。",
+    ),
     "mapping-unknown": (
         "The column “%(header)s” cannot be read as “%(field)s”. Choose another meaning.",
         "列“%(header)s”不能对应到“%(field)s”。请选择其他含义。",

@@ -33,6 +33,8 @@ class Settings:
     secure_cookies: bool
     trusted_proxies: int
     max_upload_mb: int
+    import_memory_mb: int
+    import_seconds: int
     metrics_token: str
     log_level: str
     time_zone: str
@@ -55,6 +57,8 @@ SETTINGS = (
     "SECURE_COOKIES",
     "TRUSTED_PROXIES",
     "MAX_UPLOAD_MB",
+    "IMPORT_MEMORY_MB",
+    "IMPORT_SECONDS",
     "METRICS_TOKEN",
     "LOG_LEVEL",
     "TIME_ZONE",
@@ -84,6 +88,8 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         secure_cookies=read.flag("SECURE_COOKIES", default=False),
         trusted_proxies=read.whole("TRUSTED_PROXIES", 0, 0, 5),
         max_upload_mb=read.whole("MAX_UPLOAD_MB", 25, 1, 500),
+        import_memory_mb=read.whole("IMPORT_MEMORY_MB", 1500, 300, 64_000),
+        import_seconds=read.whole("IMPORT_SECONDS", 180, 5, 3600),
         metrics_token=_metrics_token(values.get("METRICS_TOKEN")),
         log_level=_log_level(values.get("LOG_LEVEL")),
         time_zone=_time_zone(values.get("TIME_ZONE") or "Asia/Shanghai"),

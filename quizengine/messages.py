@@ -497,6 +497,71 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "%(code)s in the bank has the same stem; this differs: %(parts)s.",
         "题库中的 %(code)s 题干相同，不同之处：%(parts)s。",
     ),
+    "import-similar": (
+        "%(percent)s %% the same words as %(code)s in the bank. Skip it, make it a new version, or "
+        "keep both apart.",
+        "与题库中的 %(code)s 用词相同 %(percent)s%%。可跳过、作为新版本，或作为另一题且不同卷出现。",
+    ),
+    "import-similar-row": (
+        "%(percent)s %% the same words as row %(row)s. Check that both are wanted.",
+        "与第 %(row)s 行用词相同 %(percent)s%%。请确认是否都需要。",
+    ),
+    "import-unplaced": (
+        "No competency of this bank is named. Choose one for the row or for its category above.",
+        "未写明本题库的能力项。请为本行选择，或在上方为其分类选择。",
+    ),
+    "import-category": (
+        "The category “%(value)s” is not a competency of this bank. Choose one for the row, or for "
+        "the whole category above.",
+        "分类“%(value)s”不是本题库的能力项。请为本行选择，或在上方为整个分类选择。",
+    ),
+    "import-only-picture": (
+        "This is a DICOM picture without a question. Add it to a question on the page where the "
+        "question is written, or send a zip with the picture and a table that names it.",
+        "这是没有题目的 DICOM 图像。请在编辑题目的页面添加，或将其与写有文件名的表格一起打包上传。",
+    ),
+    "import-memory": (
+        "Reading the file needs more than %(limit)s MB of memory. Split it and send the parts.",
+        "读取该文件需要超过 %(limit)s MB 内存。请拆分后分次上传。",
+    ),
+    "import-time": (
+        "Reading the file takes more than %(limit)s seconds. Split it and send the parts.",
+        "读取该文件超过 %(limit)s 秒。请拆分后分次上传。",
+    ),
+    "import-too-deep": (
+        "The file is nested deeper than any question is. Export it again.",
+        "文件嵌套过深，不像题目文件。请重新导出。",
+    ),
+    "import-reader": (
+        "The program could not read this file, though it knows its kind. Save it in another format "
+        "and send it again; whoever runs this installation finds the reason in the log.",
+        "程序识别了该文件的类型但未能读取。请另存为其他格式后重新上传；安装的管理者可在日志中查到原因。",
+    ),
+    "export-format-unknown": (
+        "“%(value)s” is not a format of the list. Choose one there.",
+        "“%(value)s”不在格式列表中。请从列表中选择。",
+    ),
+    "dicom-no-image": (
+        "This DICOM file holds no image. Choose one that does.",
+        "该 DICOM 文件不含图像。请选择含图像的文件。",
+    ),
+    "dicom-compression": (
+        "The pixels of this DICOM file are compressed as “%(name)s”, which cannot be read here. "
+        "Save it uncompressed or as PNG.",
+        "该 DICOM 文件的像素采用“%(name)s”压缩，此处无法读取。请另存为未压缩格式或 PNG。",
+    ),
+    "dicom-converted": (
+        "Converted from DICOM: only the pixels are kept, %(other)s further data elements are not.",
+        "由 DICOM 转换：仅保留像素，其余 %(other)s 个数据元素均未保留。",
+    ),
+    "dicom-burned-in": (
+        "Names may be drawn into the pixels. Look at the picture before it is used.",
+        "像素中可能印有姓名等信息。使用前请查看图片。",
+    ),
+    "dicom-first-frame": (
+        "The file has %(count)s frames; the first is shown.",
+        "文件含 %(count)s 帧，显示第一帧。",
+    ),
     # standards
     "standard": ("There is no such standard.", "没有这个合格标准。"),
     "tier-unknown": (

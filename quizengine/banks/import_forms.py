@@ -11,7 +11,7 @@ from werkzeug.datastructures import MultiDict
 from wtforms import StringField
 
 from itembank.formats.headers import split_language
-from quizengine.banks.service.imports import ENCODINGS, Settings
+from quizengine.banks.service.imports import ENCODINGS, SKIP, Settings
 
 LETTERS = "ABCDEFGH"
 
@@ -59,13 +59,57 @@ def settings_of(sent: MultiDict[str, str], columns: list[dict[str, Any]]) -> Set
 
 
 def choices_sent(sent: MultiDict[str, str]) -> dict[int, str]:
-    """The choices for rows that look like others: fields "choice-12" with a value."""
+    """The choices for rows by their positions.
+
+    Fields "choice-12" have a value, for rows that look like others; "offer" names rows that are
+    ready, of which those without a tick "take-12" are to be left out.
+    """
     found = {}
     for name, value in sent.items():
-        number = name.removeprefix("choice-")
-        if number != name and number.isascii() and number.isdigit() and len(number) < 10:
-            found[int(number)] = value
+        position = _position(name, "choice-")
+        if position is not None:
+            found[position] = value
+    for text in sent.getlist("offer"):
+        position = _position(text, "")
+        if position is not None:
+            found[position] = "" if f"take-{position}" in sent else SKIP
     return found
+
+
+def places_sent(sent: MultiDict[str, str]) -> dict[str, str]:
+    """Where categories and single rows belong: pairs "category" and "place", and "row-place-12"."""
+    categories = sent.getlist("category")
+    found = dict(zip(categories, sent.getlist("place"), strict=False))
+    for name, value in sent.items():
+        position = _position(name, "row-place-")
+        if position is not None and value:
+            found[f"row {position}"] = value
+    return found
+
+
+def _position(name: str, prefix: str) -> int | None:
+    number = name.removeprefix(prefix)
+    is_one = name.startswith(prefix) and number.isascii() and number.isdigit() and len(number) < 10
+    return int(number) if is_one else None
+
+
+def kind_names() -> dict[str, str]:
+    """The kinds of files in words."""
+    return {
+        "csv": "CSV",
+        "xlsx": "XLSX",
+        "xls": "XLS",
+        "ods": "ODS",
+        "json_list": _("JSON list of questions"),
+        "native": _("bank of this program"),
+        "gift": "GIFT",
+        "aiken": "Aiken",
+        "moodle_xml": "Moodle XML",
+        "qti12": "QTI 1.2",
+        "qti2": "QTI 2",
+        "qti3": "QTI 3.0",
+        "qti_package": _("QTI package"),
+    }
 
 
 def encoding_names() -> list[tuple[str, str]]:

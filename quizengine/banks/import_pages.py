@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from flask_babel import gettext, ngettext
 
-from itembank.errors import FINDINGS, Finding
+from itembank.errors import FINDINGS, Finding, ItemBankError
 from itembank.errors import sentence as finding_sentence
 from itembank.item import Item, Text, item_from_native
+from itembank.response import response_words
+from itembank.scoring import key_response
 from quizengine.banks.import_forms import field_name
 from quizengine.banks.service.import_rows import (
     DUPLICATE,
@@ -19,6 +22,7 @@ from quizengine.banks.service.import_rows import (
     REJECTED,
     SKIP,
     UNCHANGED,
+    UNPLACED,
     VERSION,
     BankIndex,
     KnownItem,
@@ -29,15 +33,24 @@ from quizengine.banks.tables import ImportRow
 from quizengine.charts import Segment, proportions
 from quizengine.messages import sentence
 
-LETTERS = "ABCDEFGH"
+LETTERS = "ABCDEFGHIJKLMNOP"
 KINDS = {
     NEW: "right",
     NEW_VERSION: "accent",
     UNCHANGED: "neutral",
     DUPLICATE: "unsure",
+    UNPLACED: "unsure",
     REJECTED: "wrong",
 }
-_CHIPS = {NEW: "right", NEW_VERSION: "info", UNCHANGED: "outline", DUPLICATE: "unsure"}
+_CHIPS = {
+    NEW: "right",
+    NEW_VERSION: "info",
+    UNCHANGED: "outline",
+    DUPLICATE: "unsure",
+    UNPLACED: "unsure",
+}
+_TAKEN = (NEW, NEW_VERSION)
+_QUESTION = re.compile(r"question (\d+)(?: '(.*)')?")
 
 
 def _(message: str, **values: object) -> str:
@@ -74,6 +87,7 @@ class RowView:
     position: int
     sheet: str
     row: int
+    place: str
     outcome: str
     chip: str
     chip_kind: str
@@ -87,6 +101,7 @@ class RowView:
     compare: Sequence[Line] = field(default_factory=tuple)
     choices: Sequence[tuple[str, str]] = ()
     choice: str = SKIP
+    taken: bool | None = None  # whether a row that is ready is wanted; None where none is asked
     item_id: int | None = None  # what it is in the bank, once it was imported
     item_code: str = ""
 
@@ -108,6 +123,7 @@ def outcome_names() -> dict[str, str]:
         NEW_VERSION: _("New version"),
         UNCHANGED: _("Unchanged"),
         DUPLICATE: _("Needs a choice"),
+        UNPLACED: _("Needs a competency"),
         REJECTED: _("Cannot import"),
     }
 
@@ -168,6 +184,8 @@ def part_name(part: str) -> str:
         "key": _("right answer"),
         "reasons": _("reasons"),
         "figures": _("pictures"),
+        "answer": _("answer"),
+        "stimulus": _("case"),
         "rule": _("rule to learn"),
         "labels": _("labels"),
         "en": _("English text"),
@@ -207,6 +225,7 @@ def _row_view(row: ImportRow, around: Surroundings) -> RowView:
         position=row.position,
         sheet=row.sheet,
         row=row.row,
+        place=place_words(row.place, language),
         outcome=row.outcome,
         chip=_chip_text(row, known.item.id if known else "", around),
         chip_kind=_CHIPS.get(row.outcome, "wrong"),
@@ -222,9 +241,17 @@ def _row_view(row: ImportRow, around: Surroundings) -> RowView:
         compare=compare(item, known) if compares and item and known else (),
         choices=_choices(row, known.item.id if known else "") if row.outcome == DUPLICATE else (),
         choice=chosen.get(row.position, SKIP),
+        taken=chosen.get(row.position) != SKIP if index and row.outcome in _TAKEN else None,
         item_id=row.item_id if row.item_id in around.codes else None,
         item_code=around.codes.get(row.item_id or 0, ""),
     )
+
+
+def place_words(place: str, language: str) -> str:
+    """A place such as "question 3 'Name'" in the reader's language."""
+    if language != "zh":
+        return place
+    return _QUESTION.sub(lambda m: f"第 {m[1]} 题" + (f"“{m[2]}”" if m[2] else ""), place)
 
 
 def _language_of(text: str) -> str:
@@ -232,6 +259,8 @@ def _language_of(text: str) -> str:
 
 
 def _chip_text(row: ImportRow, code: str, around: Surroundings) -> str:
+    if around.index is None and row.outcome in _TAKEN and row.item_id is None:
+        return _("Left out")
     if row.outcome == DUPLICATE and around.index is None:
         return {SKIP: _("Skipped"), VERSION: _("New version")}.get(
             around.chosen.get(row.position, SKIP), _("New")
@@ -255,9 +284,13 @@ def compare(item: Item, known: KnownItem) -> list[Line]:
     """The file's question beside the bank's, part by part; what both lack is left out."""
     ours, theirs = as_version_of(item, known), known.item
     lines = [Line(_("Question text"), _both(ours.stem), _both(theirs.stem))]
+    if ours.stimulus or theirs.stimulus:
+        cases = [_both(item.stimulus.text) if item.stimulus else "" for item in (ours, theirs)]
+        lines.insert(0, Line(_("Case"), *cases))
     for position in range(max(len(ours.choices), len(theirs.choices))):
         sides = [_option(item, position) for item in (ours, theirs)]
         lines.append(Line(_("Option %(letter)s", letter=LETTERS[position]), *sides))
+    lines.append(Line(_("Right answer"), _answer(ours), _answer(theirs)))
     lines.append(Line(_("Reasons"), _reasons(ours), _reasons(theirs)))
     lines.append(Line(_("Pictures"), _pictures(ours), _pictures(theirs)))
     lines.append(Line(_("Rule to learn"), _both(ours.rule), _both(theirs.rule)))
@@ -275,6 +308,16 @@ def _option(item: Item, position: int) -> str:
         return ""
     choice = item.choices[position]
     return _both(choice.text) + (f" ({_('right answer')})" if choice.is_key else "")
+
+
+def _answer(item: Item) -> str:
+    """The right answer of a type whose options do not show it."""
+    if item.type in ("single_best", "true_false", "multiple", "select_n"):
+        return ""
+    try:
+        return response_words(item, key_response(item), item.stem.languages[0])
+    except ItemBankError:
+        return ""
 
 
 def _reasons(item: Item) -> str:

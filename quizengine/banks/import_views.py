@@ -27,8 +27,10 @@ from quizengine.banks.import_forms import (
     encoding_names,
     field_groups,
     field_name,
-    settings_of,
+    kind_names,
+    places_sent,
 )
+from quizengine.banks.import_forms import settings_of as form_settings
 from quizengine.banks.service import imports, store
 from quizengine.banks.service.import_commit import commit_import, plan_commit
 from quizengine.banks.service.import_rows import OUTCOMES, read_index
@@ -98,7 +100,7 @@ def show(bank_id: int, import_id: int) -> ResponseReturnValue:
         found = _get(session, bank_id, import_id)
         bank = store.get_bank(session, bank_id)
         context = {"bank": _bank_view(bank), "found": found}
-        if found.status == imports.READING:
+        if found.status in (imports.READING, imports.STORING):
             return render_template("banks/import_reading.html", **context, **_job(session, found))
         if found.status == imports.UNREADABLE:
             context["failure"] = pages.refusal_text(found.summary, language())
@@ -117,7 +119,7 @@ def progress(bank_id: int, import_id: int) -> ResponseReturnValue:
         job = _job(session, found)
     if request.headers.get("HX-Request") != "true":
         return _to_import(bank_id, import_id)
-    if found.status != imports.READING or job["failure"]:
+    if found.status not in (imports.READING, imports.STORING) or job["failure"]:
         return Response("", headers={"HX-Refresh": "true"})
     return render_template("banks/_import_progress.html", found=found, **job)
 
@@ -129,7 +131,7 @@ def read(bank_id: int, import_id: int) -> ResponseReturnValue:
     with transaction() as session:
         found = _get(session, bank_id, import_id, for_update=True)
         sent = "default_competency" in request.form
-        settings = settings_of(request.form, found.summary.get("columns", [])) if sent else None
+        settings = form_settings(request.form, found.summary.get("columns", [])) if sent else None
         if settings is not None and settings.mapping is None and found.options.get("mapping"):
             settings = _with_mapping(settings, found.options["mapping"])
         imports.read_again(
@@ -156,24 +158,66 @@ def choose(bank_id: int, import_id: int) -> ResponseReturnValue:
 @blueprint.post("/banks/<int:bank_id>/imports/<int:import_id>/commit")
 @require(Permission.EDIT_BANKS)
 def commit(bank_id: int, import_id: int) -> ResponseReturnValue:
-    """Store all rows that are ready, in one transaction."""
-    with reading() as session:  # the long part, before anybody has to wait for the lock
-        found = _get(session, bank_id, import_id)
-        plan = plan_commit(session, found) if found.status == imports.READY else None
+    """Store all rows that are ready, in one transaction; many of them in the background."""
     with transaction() as session:
         found = _get(session, bank_id, import_id, for_update=True)
         if found.status == imports.READY:
             imports.choose(session, found, choices_sent(request.form))
-        stored = commit_import(session, found, account_id=current_user.id, now=utcnow(), plan=plan)
-    if not stored:
-        flash(
-            _(
-                "The bank has changed since this file was read, so nothing was imported. "
-                "The file is being read again; look at the new report."
-            ),
-            "warning",
+            if imports.count_rows(session, found).ready > imports.COMMIT_AT_ONCE:
+                imports.start_storing(session, found, account_id=current_user.id, now=utcnow())
+        if found.status == imports.STORING:
+            return _to_import(bank_id, import_id)
+    who = {"account_id": current_user.id, "now": utcnow()}
+    with reading() as session:  # the long part, before anybody has to wait for the lock
+        found = _get(session, bank_id, import_id)
+        plan = plan_commit(session, found, **who) if found.status == imports.READY else None
+    with transaction() as session:
+        found = _get(session, bank_id, import_id, for_update=True)
+        commit_import(session, found, plan=plan, **who)
+    return _to_import(bank_id, import_id)
+
+
+@blueprint.post("/banks/<int:bank_id>/imports/<int:import_id>/stop")
+@require(Permission.EDIT_BANKS)
+def stop(bank_id: int, import_id: int) -> ResponseReturnValue:
+    """Stop reading, which forgets the upload, or stop storing, which goes back to the report."""
+    with transaction() as session:
+        found = _get(session, bank_id, import_id, for_update=True)
+        is_storing = found.status == imports.STORING
+        if is_storing:
+            imports.stop_storing(session, found, now=utcnow())
+        elif found.status == imports.READING:
+            imports.discard(session, found, now=utcnow())
+    if is_storing:
+        flash(_("Stopped. Nothing was imported."), "success")
+    return _to_import(bank_id, import_id)
+
+
+@blueprint.post("/banks/<int:bank_id>/imports/<int:import_id>/places")
+@require(Permission.EDIT_BANKS)
+def place(bank_id: int, import_id: int) -> ResponseReturnValue:
+    """Say where categories of the file, or single rows, belong; the file is read again."""
+    with transaction() as session:
+        found = _get(session, bank_id, import_id, for_update=True)
+        if found.status == imports.READY:
+            imports.choose(session, found, choices_sent(request.form))
+        settings = imports.settings_of(found, places=places_sent(request.form))
+        imports.read_again(
+            session, found, settings=settings, account_id=current_user.id, now=utcnow()
         )
     return _to_import(bank_id, import_id)
+
+
+@blueprint.get("/banks/<int:bank_id>/imports/<int:import_id>/pictures/<sha256>")
+@require(Permission.SEE_BANKS)
+def picture(bank_id: int, import_id: int, sha256: str) -> ResponseReturnValue:
+    """A picture of the file, as it would be stored."""
+    with reading() as session:
+        data = imports.get_picture(session, _get(session, bank_id, import_id), sha256)
+    kind = "image/png" if data.startswith(b"\x89PNG") else "image/jpeg"
+    response = Response(data, mimetype=kind)
+    response.headers["Cache-Control"] = "private, max-age=3600"
+    return response
 
 
 @blueprint.post("/banks/<int:bank_id>/imports/<int:import_id>/discard")
@@ -232,13 +276,42 @@ def _competencies(bank: Bank) -> list[tuple[str, str]]:
     return [(part.code, f"{part.code} {part.name.get(language())}") for part in parts]
 
 
+def _places(bank: Bank) -> list[tuple[str, str]]:
+    """Competencies and, below each, its sub-topics, to choose from: "R4/R4.2"."""
+    found = []
+    for part in store.blueprint_of(bank).competencies:
+        found.append((part.code, f"{part.code} {part.name.get(language())}"))
+        found += [
+            (f"{part.code}/{one.code}", f"\u2003{one.code} {one.name.get(language())}")
+            for one in part.sub_topics
+        ]
+    return found
+
+
+def _pictures(found: dict[str, Any]) -> dict[str, Any]:
+    """What became of the file's pictures, in words."""
+
+    def said(one: dict[str, Any]) -> str:
+        return sentence(str(one["code"]), language(), dict(one["details"]))
+
+    return {
+        "stored": [
+            {**one, "notes": [said(note) for note in one["notes"]]}
+            for one in found.get("stored", [])
+        ],
+        "refused": [{"name": one["name"], "why": said(one)} for one in found.get("refused", [])],
+        "missing": found.get("missing", []),
+        "unused": found.get("unused", []),
+    }
+
+
 def _job(session: Session, found: Import) -> dict[str, Any]:
     """The job that reads the file, and why it ended without a result if it did."""
     if found.job_id is None:
         return {"job": None, "failure": ""}
     job = jobs.get_job(session, found.job_id)
     failure = ""
-    if found.status == imports.READING and not job.is_open:
+    if found.status in (imports.READING, imports.STORING) and not job.is_open:
         failure = sentence(job.error or "job-gave-up", language(), {"attempts": job.attempts,
                            "reference": f"job-{job.id}", **(job.result or {})})  # fmt: skip
     return {"job": job, "failure": failure}
@@ -285,6 +358,9 @@ def _report(session: Session, found: Import, bank: Bank) -> dict[str, Any]:
         "field_name": field_name,
         "encodings": encoding_names(),
         "competencies": _competencies(bank),
+        "places": _places(bank) if is_open else [],
+        "kind_names": kind_names(),
+        "pictures": _pictures(found.summary.get("pictures", {})),
         "items_url": url_for("banks.item_list", bank_id=found.bank_id),
         "is_open": is_open,
         "may_edit": Permission.EDIT_BANKS in current_user.permissions,

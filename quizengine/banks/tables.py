@@ -249,7 +249,7 @@ class Import(Base):
     filename: Mapped[str]
     data: Mapped[bytes] = mapped_column(deferred=True)
     options: Mapped[dict[str, Any]]  # column mapping, default competency, language, choices
-    status: Mapped[str]  # reading, ready, unreadable, committed, discarded
+    status: Mapped[str]  # reading, ready, storing, unreadable, committed, discarded
     summary: Mapped[dict[str, Any]]  # encoding, columns found, answer base, counts, refusal
     error_file: Mapped[bytes | None] = mapped_column(deferred=True)  # rejected rows as XLSX
     created_at: Mapped[datetime]
@@ -265,9 +265,21 @@ class ImportRow(Base):
     position: Mapped[int] = mapped_column(primary_key=True)
     sheet: Mapped[str]
     row: Mapped[int]  # as the spreadsheet counts
-    outcome: Mapped[str]  # new, new-version, unchanged, duplicate, rejected
+    place: Mapped[str] = mapped_column(default="")  # in words where the source has no rows
+    outcome: Mapped[str]  # new, new-version, unchanged, duplicate, unplaced, rejected
     stem: Mapped[str]
     competency: Mapped[str]
     content: Mapped[dict[str, Any] | None]  # the native item, when it was accepted
     findings: Mapped[list[Any]]  # column, value, code, details
     item_id: Mapped[int | None] = mapped_column(ForeignKey("item.id"))  # matched or stored
+
+
+class ImportPicture(Base):
+    """A picture of an uploaded file, written anew; it goes when the import is over."""
+
+    __tablename__ = "bank_import_picture"
+
+    import_id: Mapped[int] = mapped_column(ForeignKey("bank_import.id"), primary_key=True)
+    name: Mapped[str] = mapped_column(primary_key=True)  # as the questions name it
+    sha256: Mapped[str]
+    data: Mapped[bytes] = mapped_column(deferred=True)

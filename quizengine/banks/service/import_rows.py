@@ -10,18 +10,19 @@ from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
 from itembank.blueprint import fold
-from itembank.item import LANGUAGES, Item, content_hash, item_from_native
+from itembank.item import LANGUAGES, Item, assets_of, content_hash, item_from_native
 from quizengine.banks.tables import Item as ItemRow
 from quizengine.banks.tables import ItemVersion
 
 NEW, NEW_VERSION, UNCHANGED = "new", "new-version", "unchanged"
-DUPLICATE, REJECTED = "duplicate", "rejected"
-OUTCOMES = (NEW, NEW_VERSION, UNCHANGED, DUPLICATE, REJECTED)
+DUPLICATE, UNPLACED, REJECTED = "duplicate", "unplaced", "rejected"
+OUTCOMES = (NEW, NEW_VERSION, UNCHANGED, DUPLICATE, UNPLACED, REJECTED)
 
 SKIP, VERSION, SEPARATE = "skip", "version", "separate"
 CHOICES = (SKIP, VERSION, SEPARATE)
 
-LETTERS = "ABCDEFGH"
+LETTERS = "ABCDEFGHIJKLMNOP"
+_ANSWERS = ("type", "scoring", "numeric", "accepted", "regions", "premises")
 _LABELS = (
     "sub_topic",
     "cognitive_level",
@@ -149,7 +150,7 @@ def stage_row(
     fingerprint = content_hash(item)
     known = index.by_code.get(item.id) if has_own_code(item) else None
     pictures = pictures_for(known, index, assets or {})
-    missing = [figure.asset for figure in item.figures if figure.asset not in pictures]
+    missing = [name for name in assets_of(item) if name not in pictures]
     if missing:
         note = _note("figure-missing", severity="error", asset=missing[0])
         return StagedRow(REJECTED, item, None, [note])
@@ -177,9 +178,7 @@ def _against_known(
 ) -> StagedRow:
     """The item has the id of one in the bank: a new version of it, or the same."""
     item = _keep_labels(item, known.item)
-    same_pictures = all(
-        known.assets.get(figure.asset) == pictures[figure.asset] for figure in item.figures
-    )
+    same_pictures = all(known.assets.get(name) == pictures[name] for name in assets_of(item))
     parts = differing_parts(known.item, item)
     if not same_pictures and "figures" not in parts:
         parts.append("figures")
@@ -255,7 +254,11 @@ def differing_parts(old: Item, new: Item) -> list[str]:
             parts.append("key")
         if any(one.reason != two.reason for _, one, two in pairs):
             parts.append("reasons")
-    parts += [name for name in ("figures", "rule") if getattr(old, name) != getattr(new, name)]
+    if any(getattr(old, name) != getattr(new, name) for name in _ANSWERS):
+        parts.append("answer")
+    parts += [
+        name for name in ("figures", "rule", "stimulus") if getattr(old, name) != getattr(new, name)
+    ]
     if any(getattr(old, name) != getattr(new, name) for name in (*_LABELS, "status")):
         parts.append("labels")
     return parts

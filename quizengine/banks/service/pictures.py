@@ -13,13 +13,22 @@ if TYPE_CHECKING:
 MAX_MEGABYTES = 4
 MAX_SIDE = 4000  # pixels
 _SUFFIX = {"PNG": ".png", "JPEG": ".jpg"}
+# What question files hold besides; their first frame is stored as PNG.
+_OTHERS = {"GIF": ".png", "WEBP": ".png", "BMP": ".png", "TIFF": ".png"}
 
 
-def rewrite_picture(data: bytes) -> tuple[str, bytes]:
+def rewrite_picture(
+    data: bytes, *, megabytes: int = MAX_MEGABYTES, all_kinds: bool = False
+) -> tuple[str, bytes]:
     """Decode a PNG or JPEG picture and encode it again, without its metadata.
 
     Names, places and dates of patients may stand in a file's metadata; a file that is a picture
     and something else at once stays only a picture.
+
+    Parameters
+    ----------
+    megabytes : most that the file may have.
+    all_kinds : take GIF, WebP, BMP and TIFF too; they become PNG.
 
     Returns
     -------
@@ -32,10 +41,11 @@ def rewrite_picture(data: bytes) -> tuple[str, bytes]:
     """
     from PIL import Image, ImageOps, UnidentifiedImageError
 
-    if len(data) > MAX_MEGABYTES * 1024 * 1024:
-        raise InvalidInput("picture-too-large", limit=MAX_MEGABYTES)
+    suffixes = _SUFFIX | _OTHERS if all_kinds else _SUFFIX
+    if len(data) > megabytes * 1024 * 1024:
+        raise InvalidInput("picture-too-large", limit=megabytes)
     try:
-        picture = Image.open(io.BytesIO(data), formats=list(_SUFFIX))
+        picture = Image.open(io.BytesIO(data), formats=list(suffixes))
     except UnidentifiedImageError:
         raise InvalidInput("picture-kind") from None
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
@@ -51,11 +61,11 @@ def rewrite_picture(data: bytes) -> tuple[str, bytes]:
     except Exception:  # a decoder may stumble over foreign bytes in any way
         raise InvalidInput("picture-broken") from None
     target = io.BytesIO()
-    if kind == "PNG":
+    if suffixes[kind] == ".png":
         upright.save(target, "PNG", optimize=True)
     else:
         upright.convert("L" if upright.mode == "L" else "RGB").save(target, "JPEG", quality=92)
-    return _SUFFIX[kind], target.getvalue()
+    return suffixes[kind], target.getvalue()
 
 
 def _to_eight_bits(picture: Image) -> Image:

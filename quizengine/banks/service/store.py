@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -196,26 +197,42 @@ def next_version(
     InvalidInput
         "figure-missing".
     """
+    values = version_values(item, assets, account_id, now, origin)
+    row.latest_number += 1
+    return ItemVersion(item_id=row.id, number=row.latest_number, **values)
+
+
+def version_values(
+    item: Item,
+    assets: Mapping[str, str],
+    account_id: int | None,
+    now: datetime,
+    origin: str = "",
+) -> dict[str, Any]:
+    """The columns of an item version, all but its item and its number.
+
+    Raises
+    ------
+    InvalidInput
+        "figure-missing".
+    """
     names = assets_of(item)
     missing = [name for name in names if name not in assets]
     if missing:
         raise InvalidInput("figure-missing", name=missing[0])
-    row.latest_number += 1
     content = item_to_native(item)
-    return ItemVersion(
-        item_id=row.id,
-        number=row.latest_number,
-        content=content,
-        assets={name: assets[name] for name in names},
-        content_hash=content_hash(item),
-        competency=item.competency,
-        sub_topic=item.sub_topic,
-        cognitive_level=item.cognitive_level or "",
-        created_at=now,
-        created_by=account_id,
-        origin=origin,
+    return {
+        "content": content,
+        "assets": {name: assets[name] for name in names},
+        "content_hash": content_hash(item),
+        "competency": item.competency,
+        "sub_topic": item.sub_topic,
+        "cognitive_level": item.cognitive_level or "",
+        "created_at": now,
+        "created_by": account_id,
+        "origin": origin,
         **labels_of(content),
-    )
+    }
 
 
 def get_bank(
