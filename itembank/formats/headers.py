@@ -16,7 +16,7 @@ from itembank.item_checks import LETTERS, MAX_ACCEPTED, MAX_CHOICES, MAX_PREMISE
 
 HEADER_ROWS = 20  # title rows above the header are looked through up to here
 
-_SYNONYMS: dict[str, str] = {
+SYNONYMS: dict[str, str] = {
     "id": "id itemid questionid qid externalid code 编号 试题编号 题目编号 试题id 题目id 题目标识",
     "number": "no num number nr index 序号 题号 行号",
     "type": "type itemtype questiontype qtype 题型 试题类型 题目类型 类型 题目题型 題型",
@@ -58,7 +58,7 @@ _SYNONYMS: dict[str, str] = {
     "irreversible": "irreversible 不可回退 不可返回 不可逆",
     "figure_1": "figure image picture img media 图片 图像 附图 题图 配图",
 }
-_FIELD_OF = {word: name for name, words in _SYNONYMS.items() for word in words.split()}
+_FIELD_OF = {word: name for name, words in SYNONYMS.items() for word in words.split()}
 _LANGUAGE_WORDS = {
     "en": "en", "eng": "en", "english": "en", "英文": "en", "英语": "en",
     "zh": "zh", "cn": "zh", "chs": "zh", "chinese": "zh", "zhcn": "zh", "zhhans": "zh",
@@ -88,7 +88,7 @@ _NUMBERED = {
     "region_label": MAX_REGIONS,
     "region_reason": MAX_REGIONS,
 }
-FIELDS = frozenset(_SYNONYMS) | {
+FIELDS = frozenset(SYNONYMS) | {
     f"{kind}_{letter}" for kind in ("option", "reason", "correct") for letter in LETTERS
 }
 

@@ -140,8 +140,11 @@ def fuzz_oneroster(data: bytes) -> None:
 def fuzz_markup(data: bytes) -> None:
     """HTML to Markdown and Markdown to HTML."""
     text = data.decode("utf-8", "replace")
-    html_to_markdown(text)
-    markdown_to_html(text)
+    for convert in (html_to_markdown, markdown_to_html):
+        try:
+            convert(text)
+        except ItemBankError as error:
+            check_sentences(error)
 
 
 def fuzz_out_again(data: bytes) -> None:
