@@ -15,6 +15,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select, update
 
+from itembank.scoring import score_response
 from quizengine.accounts.tables import Account
 from quizengine.banks.tables import ParameterSet
 from quizengine.database import reading, transaction, utcnow
@@ -91,7 +92,7 @@ def test_a_simulated_sitting_is_the_one_the_engine_would_have_given(school: Scho
             assert versions == [answer.item_version_id for answer in log]
             assert scores.tolist() == [answer.score for answer in log]
             for answer, item in zip(log, items.tolist(), strict=True):
-                assert (answer.choice == offer.keys[item]) == bool(answer.score)
+                assert score_response(offer.items[item], answer.choice) == answer.score
             for position in range(len(items)):
                 step = simulate.take_step(
                     offer.engine,
