@@ -11,8 +11,8 @@ import pytest
 from flask import Flask
 from werkzeug.test import TestResponse
 
-from quizengine import web
 from itembank.sentences import FINDINGS
+from quizengine import web
 from quizengine.messages import MESSAGES, sentence
 from quizengine.web import public, safe_next
 
