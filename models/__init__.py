@@ -50,8 +50,12 @@ if TYPE_CHECKING:
     from models.decisions import decide as decide
     from models.dif import DifferentialFunctioning as DifferentialFunctioning
     from models.dif import differential_item_functioning as differential_item_functioning
+    from models.difficulty_model import DifficultyModel as DifficultyModel
+    from models.difficulty_model import ItemFeatures as ItemFeatures
+    from models.difficulty_model import fit_difficulty_model as fit_difficulty_model
     from models.drift import Drift as Drift
     from models.drift import item_drift as item_drift
+    from models.engines.partitions import write_partitions as write_partitions
     from models.exposure import ExposureControl as ExposureControl
     from models.exposure import ExposureRates as ExposureRates
     from models.exposure import eligible_items as eligible_items
@@ -113,6 +117,10 @@ _HOME = {
     "calibrate": "calibration",
     "Calibration": "calibration",
     "calibrate_jointly": "joint_calibration",
+    "write_partitions": "engines.partitions",
+    "fit_difficulty_model": "difficulty_model",
+    "DifficultyModel": "difficulty_model",
+    "ItemFeatures": "difficulty_model",
     "JointCalibration": "joint_calibration",
     "item_statistics": "classical",
     "ItemStatistics": "classical",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -38,7 +40,7 @@ Progress = Callable[[float, str], None]
 
 
 def calibrate(
-    responses: Responses,
+    responses: Responses | Sequence[Any] | str | Path,
     model: str | Sequence[str] = "2PL",
     engine: str = "native",
     priors: str | Priors | None = None,
@@ -50,6 +52,7 @@ def calibrate(
     errors: bool | str = True,
     tolerance: float | None = None,
     max_iterations: int = 500,
+    client: Any = None,
 ) -> Calibration:
     """Estimate item parameters, ability integrated out over a normal distribution.
 
@@ -63,7 +66,11 @@ def calibrate(
         (slope 1, spread of ability estimated), "2PL", "3PL", "4PL"; "GRM", "GPCM", "PCM" (GPCM
         with slope 1) for scores 0..m, m the highest that anybody got on the item. In a 4PL c stays
         below one half and d above.
-    engine : "native", or "pyirt" for a cross-check (slow and limited, see its module).
+    responses : a `Responses`; for engine "dask" also a sequence of parts (`Responses`, matrices,
+        or dask's delayed ones) or a folder with partitions (`write_partitions`, or .parquet files
+        with the columns person, item, score); nobody's answers lie in two parts.
+    engine : "native"; "dask", the same by map-reduce on a cluster (`models.engines.dask_engine`);
+        or "pyirt" for a cross-check (slow and limited, see its module).
     priors : None for maximum likelihood, "default" for `Priors()`, or your own. An item without a
         finite estimate (all right, all wrong, unanswered) takes the default priors in any case,
         and a score of a polytomous item that nobody got is given half an imagined person; both
@@ -80,6 +87,8 @@ def calibrate(
         model holds and persons are many), or "sandwich" (right also where it does not hold).
     tolerance : stop when one more EM step would gain less log-likelihood than this; by default
         1e-8, and 1e-4 above 300,000 answers, where standard errors are that much smaller.
+    client : for engine "dask"; a `distributed.Client`, the address of a scheduler, or None for
+        the client that is current.
 
     Raises
     ------
@@ -103,8 +112,28 @@ def calibrate(
     (True, [-1.0, -0.5, 0.0, 0.5, 1.0], ())
     """
     kind = _kind(errors)
+    if engine == "dask":
+        from models.engines.dask_engine import calibrate_with_dask
+
+        return calibrate_with_dask(
+            responses,
+            model,
+            priors,
+            groups,
+            anchors,
+            weights,
+            client=client,
+            errors=kind,
+            tolerance=tolerance,
+            max_iterations=max_iterations,
+            progress=progress,
+        )
     if engine not in ("native", "pyirt"):
-        raise ValueError(f"engine {engine!r} is not offered; choose 'native' or 'pyirt'.")
+        raise ValueError(f"engine {engine!r} is not offered; choose 'native', 'dask' or 'pyirt'.")
+    if not isinstance(responses, Responses):
+        raise ValueError(
+            f"engine {engine!r} takes a Responses object; parts and folders are for 'dask'."
+        )
     if engine == "pyirt":
         special = anchors or groups is not None or weights is not None
         if special or model != "2PL" or read_priors(priors) is not FLAT:

@@ -25,6 +25,7 @@ _FITTED_AS = {"Rasch": "1PL", "PCM": "GPCM"}
 _LENGTH = {"1PL": 2, "2PL": 2, "3PL": 3, "4PL": 4}
 _WEAK = 1e-6  # precision of a flat prior: a standard deviation of 1,000 logits
 _IMAGINED = 0.5  # persons who got a score that nobody got
+_THRESHOLD_SPREAD = 1.0  # logits, of the thresholds about the difficulty
 _HOPELESS = ("no-responses", "all-right", "all-wrong")
 
 Anchors = Mapping[int, Sequence[float]]
@@ -332,6 +333,8 @@ def prior_table(
             ):
                 if prior is not None:
                     mean[some, column], precision[some, column] = prior[0], prior[1] ** -2
+    if priors.difficulty is not None:
+        _put_difficulties(priors, structure, graded, mean, precision)
     precision[~structure.used], mean[~structure.used] = 0.0, 0.0
     tied = structure.tied
     if tied.any():  # one slope, one prior: each item carries its share
@@ -340,6 +343,23 @@ def prior_table(
         precision[tied, 0] /= tied.sum()
     imagined, unused = _imagined(structure, counts, hopeless)
     return PriorTable(mean, precision, imagined), hopeless | unused
+
+
+def _put_difficulties(
+    priors: Priors, structure: Structure, graded: Bools, mean: Floats, precision: Floats
+) -> None:
+    """The priors of difficulty in place of those of the intercepts, in place."""
+    b, sd = (np.asarray(part, dtype=np.float64) for part in priors.difficulty or ((), ()))
+    n_items = mean.shape[0]
+    if b.shape != (n_items,):
+        raise ValueError(
+            f"prior of difficulty: {b.size} means, and there are {n_items} items; give nan where "
+            "nothing is known."
+        )
+    slope = 1.0 if priors.slope is None else priors.slope[0]
+    spread = slope * np.sqrt(sd**2 + np.where(graded, _THRESHOLD_SPREAD, 0.0) ** 2)
+    rows, columns = np.nonzero(structure.locations & np.isfinite(b)[:, None])
+    mean[rows, columns], precision[rows, columns] = -slope * b[rows], spread[rows] ** -2
 
 
 def _imagined(

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from models.parameters import ItemParameters
 
@@ -26,14 +27,29 @@ class Priors:
     logit_c : of log(c / (1 - c)), 3PL and 4PL. The default (-1.4, 0.7) puts c between 0.06 and
         0.5.
     logit_d : of log(d / (1 - d)), 4PL only. The default (3.0, 1.0) puts d between 0.73 and 0.993.
+    difficulty : means and standard deviations of each item's b, (n_items,) each, such as
+        `models.difficulty_model` predicts; nan where nothing is known. It takes the place of the
+        intercept's prior: mean -a0 b, standard deviation a0 times that of b, a0 the mean of the
+        slope's prior (1 where that is flat). A threshold may lie about another logit from b.
     """
 
     slope: tuple[float, float] | None = (1.1, 0.7)
     intercept: tuple[float, float] | None = (0.0, 2.5)
     logit_c: tuple[float, float] | None = (-1.4, 0.7)
     logit_d: tuple[float, float] | None = (3.0, 1.0)
+    difficulty: tuple[npt.ArrayLike, npt.ArrayLike] | None = None
 
     def __post_init__(self) -> None:
+        if self.difficulty is not None:
+            mean, sd = (np.asarray(part, dtype=np.float64).ravel() for part in self.difficulty)
+            known = np.isfinite(mean)
+            if mean.shape != sd.shape or not (sd[known] > 0).all():
+                raise ValueError(
+                    "prior of difficulty: give as many standard deviations above 0 as means."
+                )
+            # tuples, so that priors can be compared
+            as_tuples = (tuple(mean.tolist()), tuple(sd.tolist()))
+            object.__setattr__(self, "difficulty", as_tuples)
         for name in ("slope", "intercept", "logit_c", "logit_d"):
             prior = getattr(self, name)
             if prior is not None and not (np.isfinite(prior).all() and prior[1] > 0):
