@@ -17,14 +17,17 @@ from itembank.response import point_of, response_words, shuffled_choices
 from models.scales import PRACTICE_SCALE
 from quizengine import audit_views, markup, metrics, question_parts, request_log, web
 from quizengine.accounts import class_views as classes
+from quizengine.accounts import delivery_views as deliveries
 from quizengine.accounts import people_views as people
 from quizengine.accounts import views as accounts
 from quizengine.banks import (  # noqa: F401  more of its pages
     bulk_views,
     duplicate_jobs,
+    edit_views,
     plan_views,
     review_views,
 )
+from quizengine.banks import export_views as exports
 from quizengine.banks import import_views as imports
 from quizengine.banks import jobs as bank_jobs  # noqa: F401  the worker finds its handlers
 from quizengine.banks import views as banks
@@ -70,6 +73,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         SESSION_COOKIE_SECURE=settings.secure_cookies,
         MAX_CONTENT_LENGTH=settings.max_upload_mb * 1024 * 1024,
         MAX_FORM_MEMORY_SIZE=2 * 1024 * 1024,
+        MAX_FORM_PARTS=5000,  # an item may have 50 regions and 26 lines to match
         WTF_CSRF_TIME_LIMIT=None,  # as long as the session: an exam page may stay open for hours
         BABEL_TRANSLATION_DIRECTORIES=str(PROJECT / "quizengine" / "translations"),
         BABEL_DEFAULT_TIMEZONE=settings.time_zone,
@@ -86,8 +90,10 @@ def create_app(settings: Settings | None = None) -> Flask:
     accounts.login.init_app(app)
     for domain in (
         accounts,
+        deliveries,
         banks,
         imports,
+        exports,
         exams,
         rooms,
         calibration,
@@ -216,6 +222,8 @@ def _navigation() -> dict[str, Any]:
         (request.endpoint or "")
         .partition(".")[0]
         .replace("imports", "banks")
+        .replace("deliveries", "classes")
+        .replace("exports", "banks")
         .replace("item_usage", "banks")
     )
     return {

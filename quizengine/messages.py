@@ -250,6 +250,19 @@ MESSAGES: dict[str, tuple[str, str]] = {
     ),
     # rosters
     "roster": ("There is no such upload.", "没有这次上传。"),
+    "delivery": ("There is no such delivery.", "没有这次 OneRoster 交付。"),
+    "delivery-class-of-another": (
+        "Somebody else of your organisation teaches a class %(code)s. Ask for a place in it first.",
+        "贵机构的其他教师已有班级 %(code)s。请先请对方将你加入该班级。",
+    ),
+    "delivery-class-leaving": (
+        "The delivery marks this class as ended; it is left out.",
+        "交付文件将该班级标记为已结束，不予处理。",
+    ),
+    "delivery-empty": (
+        "The delivery has no class with students. Export it again with enrolments.",
+        "交付文件中没有含学生的班级。请连同选课数据重新导出。",
+    ),
     "roster-no-file": ("Choose the file with the students.", "请选择学生名单文件。"),
     "roster-columns": (
         "No column with user names was found. Name the columns in the first row, for example "
@@ -419,6 +432,57 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "请选择本题所属的能力项。",
     ),
     "choose-key": ("Mark the option that is right.", "请标出正确选项。"),
+    "choose-truth": (
+        "Say whether the statement is true or false.",
+        "请选择该陈述正确还是错误。",
+    ),
+    "choose-match": (
+        "Choose the option that belongs to line %(number)s.",
+        "请为第 %(number)s 行选择对应的选项。",
+    ),
+    "region-rect": (
+        "Region %(number)s, a rectangle, needs 4 percentages: left, top, right, bottom, such as "
+        "%(example)s. There are %(count)s.",
+        "区域 %(number)s 为矩形，须填 4 个百分数：左、上、右、下，如 %(example)s。现有 %(count)s 个。",
+    ),
+    "region-circle": (
+        "Region %(number)s, a circle, needs 3 or 4 percentages: the centre from the left and from "
+        "the top, then the radius, such as %(example)s. There are %(count)s.",
+        "区域 %(number)s 为圆形，须填 3 或 4 个百分数：圆心距左、距上，再填半径，如 %(example)s。"
+        "现有 %(count)s 个。",
+    ),
+    "region-polygon": (
+        "Region %(number)s, a polygon, needs two percentages for each of 3 to 100 corners: from "
+        "the left and from the top, such as %(example)s. There are %(count)s.",
+        "区域 %(number)s 为多边形，须有 3 至 100 个顶点，每个顶点填两个百分数：距左、距上，"
+        "如 %(example)s。现有 %(count)s 个。",
+    ),
+    "region-percent": (
+        "Region %(number)s lies outside the picture. Places run from 0 to 100 percent.",
+        "区域 %(number)s 超出图片。位置的取值为 0 至 100（百分数）。",
+    ),
+    "case-unknown": (
+        "The bank has no case %(id)s any more. Choose another, or write it as a new one.",
+        "题库中已没有共用题干 %(id)s。请另选，或新建共用题干。",
+    ),
+    "case-id-taken": (
+        "The bank has a case %(id)s already. Choose it from the list, or give this one another id.",
+        "题库中已有共用题干 %(id)s。请从列表中选择，或改用其他编号。",
+    ),
+    "case-position-taken": (
+        "%(code)s is question %(position)s of this case already. Choose another place.",
+        "%(code)s 已是该题组的第 %(position)s 题。请改用其他序号。",
+    ),
+    "case-others-differ": (
+        "Other questions of the case %(id)s carry another text or other pictures: %(codes)s. Tick "
+        "the box to change it in all of them, or choose “A new case” to give this one its own.",
+        "题组 %(id)s 的其他题目（%(codes)s）使用的是另一版共用题干。请勾选以便全部更改，"
+        "或选择“新建共用题干”，使本题单独使用。",
+    ),
+    "figure-name-taken": (
+        "Two different pictures are called %(name)s. Remove one of them and upload it again.",
+        "有两张不同的图片都名为 %(name)s。请移除其中一张并重新上传。",
+    ),
     "picture-alt": (
         "Describe the picture for those who cannot see it, without giving the answer away.",
         "请为看不到图片的人写一段描述，但不要透露答案。",

@@ -17,7 +17,9 @@ from sqlalchemy.orm import Session
 
 from itembank.errors import ItemBankError
 from itembank.errors import sentence as finding_sentence
+from itembank.formats.sniffing import sniff_kind
 from itembank.formats.table_writing import guard
+from quizengine.accounts.delivery_views import take_delivery
 from quizengine.accounts.forms import (
     CLASS_ROLES,
     ROLE_NAMES,
@@ -222,7 +224,10 @@ def upload_roster(class_id: int) -> ResponseReturnValue:
         if not form.validate() or sent is None or not sent.filename:
             raise InvalidInput("roster-no-file")
         filename = PurePosixPath(sent.filename.replace("\\", "/")).name
-        lines = rosters.read_roster(sent.read(), filename)
+        data = sent.read()
+        if sniff_kind(data) == "oneroster":
+            return take_delivery(data, filename)
+        lines = rosters.read_roster(data, filename)
     except InvalidInput as refusal:
         form.file.errors = [sentence(refusal.code, language(), refusal.details)]
         return _show_upload_form(class_id, form), 422

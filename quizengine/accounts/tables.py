@@ -112,6 +112,20 @@ class ClassMember(Base):
     role: Mapped[str]  # "student" or "instructor"
 
 
+class RosterDelivery(Base):
+    """A delivery of OneRoster: the classes with their people, before and after it was taken in."""
+
+    __tablename__ = "roster_delivery"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"), index=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), index=True)
+    filename: Mapped[str]
+    content: Mapped[dict[str, Any]]  # service.deliveries: classes and findings
+    created_at: Mapped[datetime]
+    committed_at: Mapped[datetime | None]
+
+
 class RosterUpload(Base):
     """An uploaded list of students: what it would change, then what it changed."""
 

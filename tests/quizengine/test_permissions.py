@@ -17,7 +17,8 @@ from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from quizengine import jobs
-from quizengine.accounts.service import classes, create_account_with_hash, rosters
+from quizengine.accounts.oneroster import OneRoster, RosterClass, RosterEnrolment, RosterPerson
+from quizengine.accounts.service import classes, create_account_with_hash, deliveries, rosters
 from quizengine.accounts.tables import TeachingClass
 from quizengine.banks.service import publish, store
 from quizengine.banks.service.imports import Settings, start_import
@@ -68,6 +69,7 @@ class Things:
             "class_id": self._class,
             "member_id": self._member,
             "upload_id": self._roster,
+            "delivery_id": self._delivery,
             "account_id": self._person,
             "organisation_id": lambda: self.organisation_id,
             "token": lambda: "not-a-link",
@@ -208,6 +210,22 @@ class Things:
                 account_id=self.instructor_id,
                 filename="roster.csv",
                 lines=[rosters.RosterLine(2, f"new-{secrets.token_hex(4)}", "New")],
+                now=NOW,
+            )
+
+    def _delivery(self) -> int:
+        """A OneRoster delivery of one class with one new student."""
+        name = f"new-{secrets.token_hex(4)}"
+        student = RosterPerson(name, name, "N", "E", "", "", ("student",), (), False, 2)
+        taught = RosterClass("c", "C", f"c-{secrets.token_hex(4)}", "", (), False, 2)
+        enrolled = RosterEnrolment(name, "c", "student", "", "", False, 2)
+        with transaction() as session:
+            return deliveries.start_delivery(
+                session,
+                organisation_id=self.organisation_id,
+                account_id=self.instructor_id,
+                filename="roster.zip",
+                roster=OneRoster("1.1", False, (), (student,), (taught,), (enrolled,), ()),
                 now=NOW,
             )
 
@@ -401,6 +419,12 @@ ROUTES: dict[str, Row] = {
     "imports.choose": Row(Permission.EDIT_BANKS, answers=TAKEN),
     "imports.read": Row(Permission.EDIT_BANKS, answers=TAKEN),
     "imports.commit": Row(Permission.EDIT_BANKS, answers=TAKEN),
+    "deliveries.new": Row(Permission.SEE_CLASSES),
+    "deliveries.upload": Row(Permission.SEE_CLASSES, answers=(422,)),  # without a file
+    "deliveries.show": Row(Permission.SEE_CLASSES),
+    "deliveries.commit": Row(Permission.SEE_CLASSES, answers=TAKEN),
+    "exports.show": Row(Permission.EDIT_BANKS),
+    "exports.download": Row(Permission.EDIT_BANKS),
     "imports.stop": Row(Permission.EDIT_BANKS, answers=TAKEN),
     "imports.place": Row(Permission.EDIT_BANKS, answers=TAKEN),
     "imports.picture": Row(Permission.SEE_BANKS, answers=(404,)),  # the file has none

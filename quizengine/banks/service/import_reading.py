@@ -111,6 +111,9 @@ def read_source(data: bytes, request: Request, say: Say = lambda stage: None) ->
     """
     say("questions")
     found = look_at(data)
+    if found.kind == "unknown" and data.startswith(b"PK"):
+        data = _only_text_in(data, request.filename) or data
+        found = look_at(data)
     kind = found.kind
     if kind == "dicom":
         raise ItemBankError("import-only-picture", request.filename)
@@ -123,6 +126,17 @@ def read_source(data: bytes, request: Request, say: Say = lambda stage: None) ->
     say("pictures")
     _take_pictures(reading, request)
     return reading
+
+
+def _only_text_in(data: bytes, where: str) -> bytes | None:
+    """The one text file of an archive, such as an Aiken file with our list of what it lacks."""
+    files = read_archive(data, where, LIMITS)
+    texts = [
+        content
+        for name, content in files.items()
+        if name.lower().endswith((".txt", ".json", ".jsonl")) and "__MACOSX" not in name.split("/")
+    ]
+    return texts[0] if len(texts) == 1 else None
 
 
 # --- tables ---

@@ -1,4 +1,4 @@
-"""Pictures of an uploaded file, and where a question stands in a file without rows.
+"""Pictures and places of imports; deliveries of OneRoster.
 
 Revision ID: 0005
 Revises: 0004
@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from quizengine.database import Key
+from quizengine.database import Json, Key, UtcDateTime
 
 revision = "0005"
 down_revision = "0004"
@@ -30,4 +30,23 @@ def upgrade() -> None:
             ["import_id"], ["bank_import.id"], name=op.f("fk_bank_import_picture_import_id")
         ),
         sa.PrimaryKeyConstraint("import_id", "name", name=op.f("pk_bank_import_picture")),
+    )
+    op.create_table(
+        "roster_delivery",
+        sa.Column("id", Key, nullable=False),
+        sa.Column("organisation_id", Key, nullable=False, index=True),
+        sa.Column("account_id", Key, nullable=False, index=True),
+        sa.Column("filename", sa.Text(), nullable=False),
+        sa.Column("content", Json, nullable=False),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("committed_at", UtcDateTime(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"],
+            ["organisation.id"],
+            name=op.f("fk_roster_delivery_organisation_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["account.id"], name=op.f("fk_roster_delivery_account_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_roster_delivery")),
     )
