@@ -50,11 +50,17 @@ class Scene:
 
 @dataclass(frozen=True, slots=True)
 class Derived:
-    """A number computed on the way, shown to `digits` significant digits or `decimals` places."""
+    """A number computed on the way: to `digits` significant digits or `decimals` places, or whole."""
 
     formula: Formula
-    digits: int = 3
+    digits: int | None = None
     decimals: int | None = None
+
+    def text(self, number: float) -> str:
+        """The number as the item shows it."""
+        if self.digits is None and self.decimals is None:
+            return parameter_shown(number)
+        return shown(number, self.digits or 3, self.decimals)
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +174,7 @@ def _numbers(family: Family, rng: random.Random) -> Draw | None:
     for name, derived in family.derived.items():
         number = sound(derived.formula(values))
         values = values.with_numbers({name: number})
-        texts[name] = shown(number, derived.digits, derived.decimals)
+        texts[name] = derived.text(number)
     return Draw(values, scene.words, texts, rng)
 
 

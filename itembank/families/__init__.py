@@ -12,7 +12,15 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from itembank.errors import ItemBankError
+from itembank.families.ai import ai_families
 from itembank.families.care import care_families
+from itembank.families.ct import ct_families
+from itembank.families.dose import dose_families
+from itembank.families.dr import dr_families
+from itembank.families.equipment import equipment_families
+from itembank.families.geometry import geometry_families
+from itembank.families.mr import mr_families
+from itembank.families.nuclear import nuclear_families
 from itembank.families.physics import physics_families
 from itembank.family import Family
 from itembank.family import draw as draw_of
@@ -31,6 +39,14 @@ def families() -> Mapping[str, Family]:
     made = (
         *care_families(),
         *physics_families(),
+        *dose_families(),
+        *dr_families(),
+        *geometry_families(),
+        *equipment_families(),
+        *ct_families(),
+        *mr_families(),
+        *nuclear_families(),
+        *ai_families(),
     )
     return MappingProxyType({one.id: one for one in sorted(made, key=lambda one: one.sub_topic)})
 

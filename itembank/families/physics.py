@@ -34,7 +34,7 @@ def _half_value_layers() -> Family:
             "h": (2.5, 3.0, 3.5, 4.0),
             "n": (2.0, 3.0, 4.0),
         },
-        derived={"t": Derived(lambda v: v.h * v.n, decimals=1)},
+        derived={"t": Derived(lambda v: v.h * v.n)},
         stem=Text(
             "A narrow monoenergetic beam gives an air kerma of {k} µGy. Its half-value layer is {h} mm "
             "of aluminium. Which air kerma remains behind {t} mm of aluminium?",

@@ -1,0 +1,713 @@
+"""R8 and S8.2: metrics of tests and models, data sets, and pixel data."""
+
+from itembank.family import ChoiceFamily, Derived, Family, NumericFamily, Scene, key, slip
+from itembank.family_cases import MultipleFamily
+from itembank.family_numbers import steps
+from itembank.texts import Text
+
+PERCENT = Text("%", "%")
+
+
+def ai_families() -> tuple[Family, ...]:
+    """All families of the field."""
+    return (
+        _rates("r8-sensitivity-specificity", "R8.1", "RT81", "CT", _LUNG),
+        _predictive_value("r8-predictive-value", "R8.1", "RT81", "CT", _LUNG),
+        _dice("r8-dice", "R8.1", "RT82", "CT", _ORGAN),
+        _overlap_index(),
+        _flagged(),
+        _majority_accuracy(),
+        _split(),
+        _rescale(),
+        _overflow(),
+        _higher_than_half(),
+        _rates("s8-sensitivity-specificity", "S8.2", "ST86", "US", _NODULE),
+        _predictive_value("s8-predictive-value", "S8.2", "ST86", "US", _NODULE),
+        _dice("s8-dice", "S8.2", "ST114", "US", _HEAD),
+    )
+
+
+_LUNG = (
+    Text("a lung nodule detector on chest CT", "胸部 CT 肺结节检测模型"),
+    Text("a nodule", "有结节"),
+)
+_NODULE = (
+    Text("a model for malignant thyroid nodules on ultrasound", "甲状腺恶性结节超声判别模型"),
+    Text("a malignant nodule", "恶性结节"),
+)
+_ORGAN = (Text("liver", "肝脏"), Text("voxels", "体素"))
+_HEAD = (Text("fetal head", "胎头"), Text("pixels", "像素"))
+
+
+def _rates(name: str, sub_topic: str, topic: str, post: str, words: tuple[Text, Text]) -> Family:
+    tool, _ = words
+    return ChoiceFamily(
+        id=name,
+        sub_topic=sub_topic,
+        level="A",
+        difficulty="easy",
+        reference=topic,
+        posts=(post, "AI"),
+        scenes=(
+            Scene({"what": Text("sensitivity", "灵敏度"), "tool": tool}, {"s": 1}),
+            Scene({"what": Text("specificity", "特异度"), "tool": tool}, {"s": 0}),
+        ),
+        parameters={
+            "a": steps(40, 95, 1),
+            "b": steps(4, 40, 1),
+            "c": steps(10, 120, 2),
+            "d": steps(150, 600, 10),
+        },
+        stem=Text(
+            "In a test of {tool} there were {a} true positives, {b} false negatives, {c} false "
+            "positives and {d} true negatives. What is its {what}?",
+            "测试{tool}：真阳性 {a} 例，假阴性 {b} 例，假阳性 {c} 例，真阴性 {d} 例。其{what}是多少？",
+        ),
+        unit=PERCENT,
+        decimals=1,
+        gap=0.03,
+        sensible=(55, 98),
+        possible=(0, 100),
+        right=key(
+            lambda v: 100 * (v.a / (v.a + v.b) if v.s else v.d / (v.d + v.c)),
+            "The right calls of that group divided by the whole group: {key} %.",
+            "该组判断正确者 ÷ 该组全部：{key} %。",
+        ),
+        mistakes=(
+            slip(
+                "took the other rate",
+                lambda v: 100 * (v.d / (v.d + v.c) if v.s else v.a / (v.a + v.b)),
+                "Sensitivity and specificity were exchanged.",
+                "灵敏度与特异度混淆。",
+            ),
+            slip(
+                "took the positive predictive value",
+                lambda v: 100 * v.a / (v.a + v.c),
+                "This is the positive predictive value: {a} ÷ ({a} + {c}).",
+                "这是阳性预测值：{a} ÷（{a} + {c}）。",
+            ),
+            slip(
+                "took the negative predictive value",
+                lambda v: 100 * v.d / (v.d + v.b),
+                "This is the negative predictive value: {d} ÷ ({d} + {b}).",
+                "这是阴性预测值：{d} ÷（{d} + {b}）。",
+            ),
+            slip(
+                "took the accuracy",
+                lambda v: 100 * (v.a + v.d) / (v.a + v.b + v.c + v.d),
+                "This is the accuracy over all cases.",
+                "这是全部病例的准确率。",
+            ),
+            slip(
+                "took the share of errors",
+                lambda v: 100 * (v.b / (v.a + v.b) if v.s else v.c / (v.c + v.d)),
+                "This is the share of wrong calls in that group.",
+                "这是该组判断错误的比例。",
+            ),
+        ),
+        rule=Text(
+            "Sensitivity = TP ÷ (TP + FN); specificity = TN ÷ (TN + FP).",
+            "灵敏度 = TP ÷（TP + FN）；特异度 = TN ÷（TN + FP）。",
+        ),
+    )
+
+
+def _predictive_value(
+    name: str, sub_topic: str, topic: str, post: str, words: tuple[Text, Text]
+) -> Family:
+    tool, finding = words
+    return ChoiceFamily(
+        id=name,
+        sub_topic=sub_topic,
+        level="E",
+        difficulty="hard",
+        reference=topic,
+        posts=(post, "AI"),
+        scenes=(Scene({"tool": tool, "finding": finding}),),
+        parameters={
+            "s": steps(80, 96, 2),
+            "t": steps(80, 96, 2),
+            "p": (1.0, 2.0, 4.0, 5.0, 8.0, 10.0, 20.0, 30.0),
+        },
+        derived={"u": Derived(lambda v: 100 - v.t), "q": Derived(lambda v: 100 - v.p)},
+        stem=Text(
+            "The study of {tool} gives a sensitivity of {s} % and a specificity of {t} %. Where it is "
+            "used, {p} % of the patients have {finding}. What is the positive predictive value there?",
+            "{tool}的灵敏度为 {s} %，特异度为 {t} %。在使用单位，{p} % 的患者为{finding}。"
+            "该处的阳性预测值是多少？",
+        ),
+        unit=PERCENT,
+        decimals=1,
+        sensible=(3, 92),
+        possible=(0, 100),
+        right=key(
+            lambda v: 100 * v.s * v.p / (v.s * v.p + (100 - v.t) * (100 - v.p)),
+            "{s} × {p} ÷ ({s} × {p} + {u} × {q}) = {key} %.",
+            "{s} × {p} ÷（{s} × {p} + {u} × {q}）= {key} %。",
+        ),
+        mistakes=(
+            slip(
+                "left out the prevalence",
+                lambda v: 100 * v.s / (v.s + 100 - v.t),
+                "The prevalence was left out, as if half of the patients were ill.",
+                "未考虑患病率，如同一半患者有病。",
+            ),
+            slip(
+                "gave the sensitivity",
+                lambda v: v.s,
+                "The sensitivity was taken for the predictive value.",
+                "把灵敏度当作了预测值。",
+            ),
+            slip(
+                "multiplied sensitivity by prevalence",
+                lambda v: v.s * v.p / 100,
+                "This is the share of true positives among all patients.",
+                "这是真阳性占全部患者的比例。",
+            ),
+            slip(
+                "gave the share of positives",
+                lambda v: (v.s * v.p + (100 - v.t) * (100 - v.p)) / 100,
+                "This is the share of patients with a positive result.",
+                "这是结果为阳性的患者比例。",
+            ),
+            slip(
+                "gave the false positives",
+                lambda v: 100 * (100 - v.t) * (100 - v.p) / (v.s * v.p + (100 - v.t) * (100 - v.p)),
+                "This is the share of false results among the positive ones.",
+                "这是阳性结果中假阳性的比例。",
+            ),
+            slip(
+                "gave the prevalence",
+                lambda v: v.p,
+                "The prevalence was taken for the predictive value.",
+                "把患病率当作了预测值。",
+            ),
+        ),
+        rule=Text(
+            "PPV = true positives ÷ all positives; it falls with the prevalence.",
+            "PPV = 真阳性 ÷ 全部阳性；患病率越低，PPV 越低。",
+        ),
+    )
+
+
+def _dice(name: str, sub_topic: str, topic: str, post: str, words: tuple[Text, Text]) -> Family:
+    organ, unit = words
+    return ChoiceFamily(
+        id=name,
+        sub_topic=sub_topic,
+        level="A",
+        difficulty="medium",
+        reference=topic,
+        posts=(post, "AI"),
+        scenes=(Scene({"organ": organ, "unit": unit}),),
+        parameters={
+            "a": steps(800, 2000, 50),
+            "b": steps(800, 2000, 50),
+            "c": steps(500, 1900, 50),
+        },
+        where=lambda v: v.c < 0.97 * min(v.a, v.b),
+        stem=Text(
+            "A model marks {a} {unit} as {organ}, the expert {b}; both mark {c} of them. What is the "
+            "Dice coefficient?",
+            "模型将 {a} 个{unit}标为{organ}，专家标出 {b} 个，二者共同标出 {c} 个。Dice 系数是多少？",
+        ),
+        decimals=3,
+        gap=0.05,
+        sensible=(0.4, 0.97),
+        possible=(0, 1.2),
+        right=key(
+            lambda v: 2 * v.c / (v.a + v.b),
+            "2 × {c} ÷ ({a} + {b}) = {key}.",
+            "2 × {c} ÷（{a} + {b}）= {key}。",
+        ),
+        mistakes=(
+            slip(
+                "took the intersection over union",
+                lambda v: v.c / (v.a + v.b - v.c),
+                "This is the intersection over union (IoU).",
+                "这是交并比（IoU）。",
+            ),
+            slip(
+                "forgot the factor two",
+                lambda v: v.c / (v.a + v.b),
+                "The factor 2 was left out.",
+                "漏乘系数 2。",
+            ),
+            slip(
+                "took the precision",
+                lambda v: v.c / v.a,
+                "This is the precision: the share of the model's marks that is right.",
+                "这是精确率：模型标记中正确的比例。",
+            ),
+            slip(
+                "took the recall",
+                lambda v: v.c / v.b,
+                "This is the recall: the share of the expert's marks that was found.",
+                "这是召回率：专家标记中被找到的比例。",
+            ),
+            slip(
+                "divided by the larger",
+                lambda v: v.c / max(v.a, v.b),
+                "The overlap was divided by the larger set only.",
+                "用重叠部分除以了较大的一方。",
+            ),
+            slip(
+                "divided by the smaller",
+                lambda v: v.c / min(v.a, v.b),
+                "The overlap was divided by the smaller set only.",
+                "用重叠部分除以了较小的一方。",
+            ),
+            slip(
+                "compared the sizes",
+                lambda v: min(v.a, v.b) / max(v.a, v.b),
+                "Only the sizes were compared, not where the sets lie.",
+                "只比较了大小，没有比较位置。",
+            ),
+        ),
+        rule=Text("Dice = 2 × overlap ÷ sum of both.", "Dice = 2 × 重叠 ÷ 两者之和。"),
+    )
+
+
+def _overlap_index() -> Family:
+    return NumericFamily(
+        id="r8-iou-from-dice",
+        sub_topic="R8.1",
+        level="A",
+        difficulty="medium",
+        reference="RT82",
+        posts=("AI",),
+        enemies=("r8-dice",),
+        parameters={"d": steps(0.5, 0.9, 0.01)},
+        stem=Text(
+            "A segmentation has a Dice coefficient of {d}. What is its intersection over union?",
+            "某分割结果的 Dice 系数为 {d}。其交并比（IoU）是多少？",
+        ),
+        tolerance=0.015,
+        digits=3,
+        sensible=(0.3, 0.85),
+        right=key(
+            lambda v: v.d / (2 - v.d),
+            "{d} ÷ (2 - {d}) = {key}.",
+            "{d} ÷（2 - {d}）= {key}。",
+        ),
+        mistakes=(
+            slip(
+                "went the other way",
+                lambda v: 2 * v.d / (1 + v.d),
+                "this turns an IoU into a Dice coefficient; the IoU is never the larger one.",
+                "这是由 IoU 求 Dice；IoU 不会大于 Dice。",
+            ),
+            slip(
+                "halved it",
+                lambda v: v.d / 2,
+                "the two do not differ by a factor.",
+                "二者并非倍数关系。",
+            ),
+        ),
+        rule=Text("IoU = Dice ÷ (2 - Dice).", "IoU = Dice ÷（2 - Dice）。"),
+    )
+
+
+def _flagged() -> Family:
+    return ChoiceFamily(
+        id="r8-flagged-studies",
+        sub_topic="R8.3",
+        level="A",
+        difficulty="hard",
+        reference="RT84",
+        posts=("AI", "DR"),
+        parameters={
+            "n": steps(100, 400, 20),
+            "p": (5.0, 10.0, 15.0, 20.0),
+            "s": (80.0, 85.0, 90.0, 95.0),
+            "t": (80.0, 85.0, 90.0, 95.0),
+        },
+        derived={"u": Derived(lambda v: 100 - v.t), "q": Derived(lambda v: 100 - v.p)},
+        stem=Text(
+            "A triage tool reads {n} chest images a day. {p} % of them show the finding; sensitivity is "
+            "{s} %, specificity {t} %. How many images a day does the tool flag?",
+            "某分诊工具每天处理 {n} 幅胸片，其中 {p} % 有该征象；灵敏度 {s} %，特异度 {t} %。"
+            "该工具每天标记多少幅？",
+        ),
+        unit=Text("images", "幅"),
+        decimals=0,
+        gap=0.12,
+        sensible=(10, 150),
+        right=key(
+            lambda v: v.n * (v.p * v.s + (100 - v.p) * (100 - v.t)) / 1e4,
+            "{n} × ({p} % × {s} % + {q} % × {u} %) = {key}: true and false alarms.",
+            "{n} ×（{p} % × {s} % + {q} % × {u} %）= {key}：真报警与假报警之和。",
+        ),
+        mistakes=(
+            slip(
+                "counted true alarms only",
+                lambda v: v.n * v.p * v.s / 1e4,
+                "Only the true alarms were counted.",
+                "只计了真报警。",
+            ),
+            slip(
+                "counted false alarms only",
+                lambda v: v.n * (100 - v.p) * (100 - v.t) / 1e4,
+                "Only the false alarms were counted.",
+                "只计了假报警。",
+            ),
+            slip(
+                "counted the ill",
+                lambda v: v.n * v.p / 100,
+                "This is the number of images with the finding.",
+                "这是有该征象的图像数。",
+            ),
+            slip(
+                "used the sensitivity for all",
+                lambda v: v.n * v.s / 100,
+                "The sensitivity was applied to all images.",
+                "把灵敏度用于了全部图像。",
+            ),
+            slip(
+                "counted missed findings in",
+                lambda v: v.n * (v.p + (100 - v.p) * (100 - v.t) / 50) / 100,
+                "All findings were counted, and the false alarms twice.",
+                "计入全部有征象者，又把假报警算了两次。",
+            ),
+            slip(
+                "subtracted false alarms",
+                lambda v: abs(v.n * (v.p * v.s - (100 - v.p) * (100 - v.t)) / 1e4),
+                "The false alarms were subtracted from the true ones.",
+                "用真报警减去了假报警。",
+            ),
+        ),
+        rule=Text("Flags = true alarms + false alarms.", "标记数 = 真报警 + 假报警。"),
+    )
+
+
+def _majority_accuracy() -> Family:
+    return ChoiceFamily(
+        id="r8-majority-accuracy",
+        sub_topic="R8.2",
+        level="E",
+        difficulty="medium",
+        reference="RT83",
+        posts=("AI",),
+        parameters={
+            "n": steps(400, 2000, 100),
+            "k": steps(20, 240, 10),
+            "s": (40.0, 60.0, 70.0, 75.0),
+        },
+        where=lambda v: 0.03 < v.k / v.n < 0.3,
+        stem=Text(
+            "A test set holds {n} images, {k} of them with a fracture. A useless model calls every "
+            "image normal. Which accuracy does it reach?",
+            "测试集共 {n} 幅图像，其中 {k} 幅有骨折。一个无用的模型把所有图像都判为正常。它的准确率是多少？",
+        ),
+        unit=PERCENT,
+        decimals=1,
+        gap=0.04,
+        sensible=(68, 97),
+        possible=(0, 100),
+        right=key(
+            lambda v: 100 * (v.n - v.k) / v.n,
+            "({n} - {k}) ÷ {n} = {key} %: accuracy alone hides an imbalance of classes.",
+            "（{n} - {k}）÷ {n} = {key} %：只看准确率会掩盖类别不平衡。",
+        ),
+        mistakes=(
+            slip(
+                "gave the share of fractures",
+                lambda v: 100 * v.k / v.n,
+                "This is the share of images with a fracture, all of which it misses.",
+                "这是有骨折图像的比例，它们全被漏掉。",
+            ),
+            slip(
+                "took chance",
+                lambda v: 50.0,
+                "Half would be right only if both classes were equally frequent.",
+                "只有两类同样多时才会对一半。",
+            ),
+            slip(
+                "divided by the normal ones",
+                lambda v: 100 * (v.n - 2 * v.k) / (v.n - v.k),
+                "The fractures were subtracted from the normal images and divided by these.",
+                "从正常图像中减去骨折数，再除以正常图像数。",
+            ),
+            slip(
+                "subtracted misses twice",
+                lambda v: 100 * (v.n - 2 * v.k) / v.n,
+                "The misses were subtracted twice.",
+                "漏诊数被减了两次。",
+            ),
+            slip(
+                "halved the misses",
+                lambda v: 100 * (v.n - v.k / 2) / v.n,
+                "Half of the fractures were taken to be found.",
+                "误认为能找到一半骨折。",
+            ),
+            slip(
+                "added chance for the fractures",
+                lambda v: 100 * (v.n - 1.5 * v.k) / v.n,
+                "The misses were counted one and a half times.",
+                "漏诊数按一倍半计算。",
+            ),
+        ),
+        rule=Text(
+            "With rare findings, compare accuracy with the share of the larger class.",
+            "征象少见时，应把准确率与多数类的比例比较。",
+        ),
+    )
+
+
+def _split() -> Family:
+    return ChoiceFamily(
+        id="r8-split-by-patient",
+        sub_topic="R8.2",
+        level="A",
+        difficulty="medium",
+        reference="RT83",
+        posts=("AI",),
+        parameters={
+            "p": steps(120, 600, 40),
+            "m": (2.0, 3.0, 4.0, 5.0),
+            "t": (60.0, 70.0, 75.0, 80.0),
+            "u": (10.0, 15.0, 20.0),
+        },
+        where=lambda v: v.t + v.u < 100 and (v.p * v.u) % 100 == 0 and (v.p * v.t) % 100 == 0,
+        derived={"n": Derived(lambda v: v.p * v.m), "w": Derived(lambda v: 100 - v.t - v.u)},
+        stem=Text(
+            "A data set has {n} images, {m} of each patient. It is split by patient: {t} % for "
+            "training, {u} % for validation, the rest for testing. How many patients are in the test "
+            "set?",
+            "数据集共 {n} 幅图像，每位患者 {m} 幅。按患者划分：训练 {t} %，验证 {u} %，其余用于测试。"
+            "测试集中有多少位患者？",
+        ),
+        unit=Text("patients", "位"),
+        decimals=0,
+        sensible=(6, 200),
+        right=key(
+            lambda v: v.p * (100 - v.t - v.u) / 100,
+            "{n} ÷ {m} patients × {w} % = {key}.",
+            "{n} ÷ {m} 位患者 × {w} % = {key}。",
+        ),
+        mistakes=(
+            slip(
+                "counted images",
+                lambda v: v.p * v.m * (100 - v.t - v.u) / 100,
+                "These are the images of the test set.",
+                "这是测试集的图像数。",
+            ),
+            slip(
+                "took the validation share",
+                lambda v: v.p * v.u / 100,
+                "This is the number of patients for validation.",
+                "这是验证集的患者数。",
+            ),
+            slip(
+                "took the training share",
+                lambda v: v.p * v.t / 100,
+                "This is the number of patients for training.",
+                "这是训练集的患者数。",
+            ),
+            slip(
+                "left out validation",
+                lambda v: v.p * (100 - v.t) / 100,
+                "The patients for validation were counted in.",
+                "把验证集的患者也计入了。",
+            ),
+            slip(
+                "divided twice by the images",
+                lambda v: v.p / v.m * (100 - v.t - v.u) / 100,
+                "The number of images of a patient was divided by twice.",
+                "除以了两次每人图像数。",
+            ),
+            slip(
+                "took validation images",
+                lambda v: v.p * v.m * v.u / 100,
+                "These are the images for validation.",
+                "这是验证集的图像数。",
+            ),
+        ),
+        rule=Text(
+            "Split patients, never images of one patient.",
+            "按患者划分，同一患者的图像不拆开。",
+        ),
+    )
+
+
+def _rescale() -> Family:
+    return ChoiceFamily(
+        id="r8-rescale",
+        sub_topic="R8.4",
+        level="A",
+        difficulty="medium",
+        reference="RT85",
+        posts=("AI", "CT"),
+        parameters={
+            "x": (*steps(100, 900, 50), *steps(1050, 2200, 50)),
+            "i": (-1024.0, -1000.0, -8192.0),
+            "m": (1.0, 2.0, 0.5),
+        },
+        where=lambda v: -1000 <= v.x * v.m + v.i <= 2000,
+        stem=Text(
+            "A pixel of a CT image in DICOM has the stored value {x}. RescaleSlope is {m}, "
+            "RescaleIntercept {i}. What is its CT number?",
+            "某 DICOM 格式 CT 图像中一个像素的存储值为 {x}，RescaleSlope 为 {m}，RescaleIntercept 为 {i}。"
+            "其 CT 值是多少？",
+        ),
+        unit=Text("HU", "HU"),
+        decimals=0,
+        sensible=(-1000, 2000),
+        possible=(-20000, 20000),
+        right=key(
+            lambda v: v.x * v.m + v.i,
+            "{x} × {m} + ({i}) = {key} HU.",
+            "{x} × {m} +（{i}）= {key} HU。",
+        ),
+        mistakes=(
+            slip(
+                "left out the intercept",
+                lambda v: v.x * v.m,
+                "The intercept was left out.",
+                "漏加截距。",
+            ),
+            slip(
+                "subtracted the intercept",
+                lambda v: v.x * v.m - v.i,
+                "The intercept was subtracted, though it is negative already.",
+                "减去了截距，而截距本身已是负数。",
+            ),
+            slip(
+                "added before multiplying",
+                lambda v: (v.x + v.i) * v.m,
+                "The intercept was added before the slope was applied.",
+                "先加截距，后乘斜率，次序反了。",
+            ),
+            slip(
+                "divided by the slope",
+                lambda v: v.x / v.m + v.i,
+                "The value was divided by the slope.",
+                "用存储值除以了斜率。",
+            ),
+            slip(
+                "turned the sign",
+                lambda v: -v.x * v.m - v.i,
+                "The sign of the whole result was turned.",
+                "整个结果的符号反了。",
+            ),
+            slip(
+                "doubled the intercept",
+                lambda v: v.x * v.m + 2 * v.i,
+                "The intercept was added twice.",
+                "截距加了两次。",
+            ),
+        ),
+        rule=Text(
+            "HU = stored value × slope + intercept.",
+            "HU = 存储值 × 斜率 + 截距。",
+        ),
+    )
+
+
+def _overflow() -> Family:
+    return ChoiceFamily(
+        id="r8-overflow",
+        sub_topic="R8.4",
+        level="A",
+        difficulty="medium",
+        reference="RT85",
+        posts=("AI",),
+        parameters={"a": steps(130, 250, 5), "b": steps(30, 250, 5)},
+        where=lambda v: v.a + v.b > 275,
+        stem=Text(
+            "Two arrays of NumPy type `uint8` are added without a change of type. One pixel is {a} in "
+            "the first and {b} in the second. Which value does the sum hold?",
+            "两个类型为 `uint8` 的 NumPy 数组直接相加，不改变类型。某像素在第一个数组中为 {a}，在第二个中为 "
+            "{b}。和数组中的值是多少？",
+        ),
+        decimals=0,
+        gap=0.08,
+        sensible=(15, 250),
+        right=key(
+            lambda v: (v.a + v.b) % 256,
+            "{a} + {b} - 256 = {key}: 8 bits hold 0 to 255 and wrap around.",
+            "{a} + {b} - 256 = {key}：8 位只能存 0 到 255，超出后回绕。",
+        ),
+        mistakes=(
+            slip(
+                "took the true sum",
+                lambda v: v.a + v.b,
+                "The true sum does not fit into 8 bits.",
+                "真实的和放不进 8 位。",
+            ),
+            slip(
+                "took saturation",
+                lambda _: 255.0,
+                "NumPy does not clip at 255.",
+                "NumPy 不会在 255 处截断。",
+            ),
+            slip(
+                "took the mean",
+                lambda v: (v.a + v.b) // 2,
+                "This is the mean of the two values.",
+                "这是两个值的平均。",
+            ),
+            slip(
+                "wrapped at 128",
+                lambda v: (v.a + v.b) % 128,
+                "The sum was wrapped as a signed type with 128 steps.",
+                "按 128 级的有符号类型回绕了。",
+            ),
+            slip(
+                "took the difference",
+                lambda v: abs(v.a - v.b),
+                "The values were subtracted.",
+                "两个值相减了。",
+            ),
+            slip(
+                "wrapped after 99",
+                lambda v: (v.a + v.b) % 100,
+                "The sum was wrapped in decimals, after 99.",
+                "按十进制在 99 之后回绕了。",
+            ),
+        ),
+        rule=Text(
+            "Convert to a wider type before arithmetic on uint8 images.",
+            "对 uint8 图像做运算前，应先转换为更宽的类型。",
+        ),
+    )
+
+
+def _higher_than_half() -> Family:
+    return MultipleFamily(
+        id="r8-select-predictive",
+        sub_topic="R8.1",
+        level="E",
+        difficulty="hard",
+        reference="RT81",
+        posts=("AI",),
+        enemies=("r8-predictive-value",),
+        parameters={},
+        case_parameters={
+            "s": (80.0, 90.0, 95.0),
+            "t": (80.0, 90.0, 95.0, 99.0),
+            "p": (1.0, 5.0, 10.0, 30.0, 50.0),
+        },
+        formula=lambda v: 100 * v.s * v.p / (v.s * v.p + (100 - v.t) * (100 - v.p)),
+        limit=lambda _: 50.0,
+        gap=0.12,
+        decimals=0,
+        stem=Text(
+            "Where is a positive result of the tool right in more than half of the cases? Select all "
+            "that apply.",
+            "在哪些情况下，该工具的阳性结果多半（超过一半）是正确的？请选择所有符合的选项。",
+        ),
+        case=Text(
+            "Sensitivity {s} %, specificity {t} %, prevalence {p} %",
+            "灵敏度 {s} %，特异度 {t} %，患病率 {p} %",
+        ),
+        reason=Text("The positive predictive value is {value} %.", "阳性预测值为 {value} %。"),
+        reason_against=Text(
+            "The positive predictive value is only {value} %.",
+            "阳性预测值只有 {value} %。",
+        ),
+        rule=Text(
+            "Low prevalence needs a very high specificity.",
+            "患病率低时，需要很高的特异度。",
+        ),
+    )

@@ -1,0 +1,634 @@
+"""R4.3 and R6: magnification, unsharpness, focal spot, and measuring on radiographs."""
+
+import math
+
+from itembank.family import ChoiceFamily, Derived, Family, NumericFamily, key, slip
+from itembank.family_cases import OrderFamily
+from itembank.family_numbers import steps
+from itembank.texts import Text
+
+MM = Text("mm", "mm")
+
+
+def geometry_families() -> tuple[Family, ...]:
+    """All families of the field."""
+    return (
+        _image_size(),
+        _object_size(),
+        _unsharpness(),
+        _order_of_unsharpness(),
+        _effective_focus(),
+        _heel_coverage(),
+        _calibration_ball(),
+        _cardiothoracic(),
+        _angled_beam(),
+        _length_difference(),
+    )
+
+
+def _image_size() -> Family:
+    return ChoiceFamily(
+        id="r4-image-size",
+        sub_topic="R4.3",
+        level="A",
+        difficulty="easy",
+        reference="RT41",
+        posts=("DR",),
+        parameters={
+            "s": steps(20, 120, 5),
+            "d": (100.0, 110.0, 115.0, 120.0),
+            "o": steps(15, 40, 5),
+        },
+        derived={"f": Derived(lambda v: v.d - v.o)},
+        stem=Text(
+            "A structure of {s} mm lies {o} cm above the detector; the SID is {d} cm. How large is its "
+            "image?",
+            "某结构长 {s} mm，距探测器 {o} cm，SID 为 {d} cm。其影像有多大？",
+        ),
+        unit=MM,
+        sensible=(20, 200),
+        gap=0.08,
+        right=key(
+            lambda v: v.s * v.d / (v.d - v.o),
+            "{s} × {d} ÷ {f} = {key} mm.",
+            "{s} × {d} ÷ {f} = {key} mm。",
+        ),
+        mistakes=(
+            slip(
+                "inverted the magnification",
+                lambda v: v.s * (v.d - v.o) / v.d,
+                "The magnification was inverted: an image is never smaller than the structure.",
+                "放大率颠倒了：影像不会小于实物。",
+            ),
+            slip(
+                "divided the distance by the SID",
+                lambda v: v.s * (1 + v.o / v.d),
+                "The OID was divided by the SID instead of the SOD.",
+                "用 OID 除以 SID，而不是 SOD。",
+            ),
+            slip(
+                "multiplied by SID over OID",
+                lambda v: v.s * v.d / v.o,
+                "The SID was divided by the OID instead of the SOD.",
+                "用 SID 除以 OID，而不是 SOD。",
+            ),
+            slip(
+                "left it unchanged",
+                lambda v: v.s,
+                "Magnification was left out.",
+                "未考虑放大。",
+            ),
+            slip(
+                "squared the magnification",
+                lambda v: v.s * (v.d / (v.d - v.o)) ** 2,
+                "The magnification was squared, as for an area.",
+                "对放大率取了平方，那是面积的变化。",
+            ),
+        ),
+        rule=Text("Magnification = SID ÷ SOD.", "放大率 = SID ÷ SOD。"),
+    )
+
+
+def _object_size() -> Family:
+    return NumericFamily(
+        id="r4-object-size",
+        sub_topic="R4.3",
+        level="A",
+        difficulty="medium",
+        reference="RT41",
+        posts=("DR",),
+        enemies=("r4-image-size",),
+        parameters={
+            "i": steps(30, 150, 5),
+            "d": (100.0, 110.0, 120.0, 150.0),
+            "o": steps(12, 30, 3),
+        },
+        stem=Text(
+            "On the image a structure measures {i} mm. The SID is {d} cm and the structure lay {o} cm "
+            "above the detector. What is its true length?",
+            "影像上某结构长 {i} mm，SID 为 {d} cm，该结构距探测器 {o} cm。其真实长度是多少？",
+        ),
+        unit=MM,
+        tolerance=0.02,
+        sensible=(20, 140),
+        right=key(
+            lambda v: v.i * (v.d - v.o) / v.d,
+            "{i} × ({d} - {o}) ÷ {d} = {key} mm.",
+            "{i} ×（{d} - {o}）÷ {d} = {key} mm。",
+        ),
+        mistakes=(
+            slip(
+                "magnified again",
+                lambda v: v.i * v.d / (v.d - v.o),
+                "the image was magnified once more.",
+                "把影像又放大了一次。",
+            ),
+            slip(
+                "left it unchanged",
+                lambda v: v.i,
+                "the image is larger than the structure.",
+                "影像大于实物。",
+            ),
+        ),
+        rule=Text("True length = image × SOD ÷ SID.", "真实长度 = 影像长度 × SOD ÷ SID。"),
+    )
+
+
+def _unsharpness() -> Family:
+    return ChoiceFamily(
+        id="r4-geometric-unsharpness",
+        sub_topic="R4.3",
+        level="A",
+        difficulty="medium",
+        reference="RT41",
+        posts=("DR",),
+        parameters={
+            "f": (0.6, 1.0, 1.2, 2.0),
+            "d": (100.0, 110.0, 115.0, 120.0, 150.0, 180.0),
+            "o": steps(10, 40, 5),
+        },
+        derived={"s": Derived(lambda v: v.d - v.o)},
+        stem=Text(
+            "The effective focal spot is {f} mm, the SID {d} cm and a bone lies {o} cm from the "
+            "detector. What is the geometric unsharpness of its edge?",
+            "有效焦点 {f} mm，SID 为 {d} cm，骨骼距探测器 {o} cm。其边缘的几何模糊是多少？",
+        ),
+        unit=MM,
+        digits=2,
+        sensible=(0.03, 1.2),
+        right=key(
+            lambda v: v.f * v.o / (v.d - v.o),
+            "{f} × {o} ÷ {s} = {key} mm.",
+            "{f} × {o} ÷ {s} = {key} mm。",
+        ),
+        mistakes=(
+            slip(
+                "divided by the SID",
+                lambda v: v.f * v.o / v.d,
+                "The OID was divided by the SID instead of the SOD.",
+                "用 OID 除以 SID，而不是 SOD。",
+            ),
+            slip(
+                "inverted the ratio",
+                lambda v: v.f * (v.d - v.o) / v.o,
+                "The ratio was inverted.",
+                "比值颠倒了。",
+            ),
+            slip(
+                "used the magnification",
+                lambda v: v.f * v.d / (v.d - v.o),
+                "The focal spot was multiplied by the magnification.",
+                "用焦点乘以了放大率。",
+            ),
+            slip(
+                "squared the ratio",
+                lambda v: v.f * (v.o / (v.d - v.o)) ** 2,
+                "The ratio was squared.",
+                "对比值取了平方。",
+            ),
+            slip(
+                "halved the focal spot",
+                lambda v: v.f / 2 * v.o / (v.d - v.o),
+                "The radius of the focal spot was used.",
+                "误用了焦点的半径。",
+            ),
+        ),
+        rule=Text(
+            "Unsharpness = focal spot × OID ÷ SOD.",
+            "几何模糊 = 焦点尺寸 × OID ÷ SOD。",
+        ),
+    )
+
+
+def _order_of_unsharpness() -> Family:
+    return OrderFamily(
+        id="r4-order-unsharpness",
+        sub_topic="R4.3",
+        level="E",
+        difficulty="hard",
+        reference="RT41",
+        posts=("DR",),
+        enemies=("r4-geometric-unsharpness",),
+        parameters={},
+        case_parameters={
+            "f": (0.6, 1.2),
+            "d": (100.0, 150.0, 180.0),
+            "o": (5.0, 10.0, 20.0, 30.0),
+        },
+        formula=lambda v: v.f * v.o / (v.d - v.o),
+        gap=0.25,
+        digits=2,
+        stem=Text(
+            "Put the four set-ups in order of geometric unsharpness, the smallest first.",
+            "请将四种摄影布置按几何模糊由小到大排序。",
+        ),
+        case=Text(
+            "Focal spot {f} mm, SID {d} cm, OID {o} cm",
+            "焦点 {f} mm，SID {d} cm，OID {o} cm",
+        ),
+        reason=Text("The unsharpness is {value} mm.", "几何模糊为 {value} mm。"),
+        rule=Text(
+            "Unsharpness = focal spot × OID ÷ (SID - OID).",
+            "几何模糊 = 焦点尺寸 × OID ÷（SID - OID）。",
+        ),
+    )
+
+
+def _radians(degrees: float) -> float:
+    return math.radians(degrees)
+
+
+def _effective_focus() -> Family:
+    return ChoiceFamily(
+        id="r5-effective-focus",
+        sub_topic="R5.1",
+        level="A",
+        difficulty="medium",
+        reference="RT42",
+        posts=("DR",),
+        parameters={"l": steps(2.5, 8, 0.5), "a": steps(7, 17, 1)},
+        stem=Text(
+            "The electrons strike a track {l} mm long on an anode with an angle of {a}°. How long is "
+            "the effective focal spot on the central ray?",
+            "电子轰击阳极靶面的长度为 {l} mm，阳极倾角 {a}°。沿中心线看，有效焦点长度是多少？",
+        ),
+        unit=MM,
+        decimals=2,
+        sensible=(0.3, 2.2),
+        right=key(
+            lambda v: v.l * math.sin(_radians(v.a)),
+            "{l} × sin {a}° = {key} mm.",
+            "{l} × sin {a}° = {key} mm。",
+        ),
+        mistakes=(
+            slip(
+                "took the cosine",
+                lambda v: v.l * math.cos(_radians(v.a)),
+                "The cosine was used instead of the sine.",
+                "误用余弦代替正弦。",
+            ),
+            slip(
+                "halved the angle",
+                lambda v: v.l * math.sin(_radians(v.a / 2)),
+                "Half of the anode angle was used.",
+                "只用了倾角的一半。",
+            ),
+            slip(
+                "doubled the angle",
+                lambda v: v.l * math.sin(_radians(2 * v.a)),
+                "Twice the anode angle was used.",
+                "用了倾角的两倍。",
+            ),
+            slip(
+                "took the angle in per cent of a right angle",
+                lambda v: v.l * v.a / 90,
+                "The share of a right angle was used instead of the sine.",
+                "用倾角占直角的比例代替正弦。",
+            ),
+            slip(
+                "squared the sine",
+                lambda v: v.l * math.sin(_radians(v.a)) ** 2,
+                "The sine was squared.",
+                "对正弦取了平方。",
+            ),
+        ),
+        rule=Text(
+            "Effective focal spot = actual length × sin(anode angle).",
+            "有效焦点 = 实际焦点长度 × sin（阳极倾角）。",
+        ),
+    )
+
+
+def _heel_coverage() -> Family:
+    return ChoiceFamily(
+        id="r5-heel-coverage",
+        sub_topic="R5.1",
+        level="A",
+        difficulty="hard",
+        reference="RT43",
+        posts=("DR",),
+        parameters={"a": steps(8, 16, 1), "d": (90.0, 100.0, 110.0, 120.0, 150.0)},
+        stem=Text(
+            "An anode has an angle of {a}°. The ray along its face sets the limit of the beam on the "
+            "anode side, and the field is symmetrical about the central ray. How long can the field be "
+            "at {d} cm from the focus?",
+            "阳极倾角为 {a}°，沿靶面的射线决定阳极侧照射野的边界，照射野关于中心线对称。"
+            "距焦点 {d} cm 处照射野最长可达多少？",
+        ),
+        unit=Text("cm", "cm"),
+        decimals=0,
+        sensible=(24, 90),
+        right=key(
+            lambda v: 2 * v.d * math.tan(_radians(v.a)),
+            "2 × {d} × tan {a}° = {key} cm.",
+            "2 × {d} × tan {a}° = {key} cm。",
+        ),
+        mistakes=(
+            slip(
+                "counted one half",
+                lambda v: v.d * math.tan(_radians(v.a)),
+                "Only one half of the field was counted.",
+                "只计算了照射野的一半。",
+            ),
+            slip(
+                "doubled the angle for each half",
+                lambda v: 2 * v.d * math.tan(_radians(2 * v.a)),
+                "Twice the angle was used for each half.",
+                "每一侧都用了两倍倾角。",
+            ),
+            slip(
+                "took the share of a right angle",
+                lambda v: 2 * v.d * v.a / 90,
+                "The share of a right angle was used instead of the tangent.",
+                "用倾角占直角的比例代替正切。",
+            ),
+            slip(
+                "squared the distance ratio",
+                lambda v: 4 * v.d * math.tan(_radians(v.a)),
+                "Each half was counted twice.",
+                "每一侧都计算了两次。",
+            ),
+            slip(
+                "took the angle from the vertical",
+                lambda v: v.d * math.cos(_radians(v.a)),
+                "The cosine was used: this is the distance along the ray, not across the field.",
+                "误用余弦：得到的是沿射线的距离，不是照射野的宽度。",
+            ),
+        ),
+        rule=Text(
+            "Half of the field = distance × tan(anode angle).",
+            "照射野的一半 = 距离 × tan（阳极倾角）。",
+        ),
+    )
+
+
+def _calibration_ball() -> Family:
+    return ChoiceFamily(
+        id="r6-calibration-ball",
+        sub_topic="R6.3",
+        level="A",
+        difficulty="medium",
+        reference="RT41; RT62",
+        posts=("DR",),
+        parameters={"b": (25.0, 30.0), "e": steps(3, 9, 0.5), "h": steps(44, 70, 1)},
+        derived={"i": Derived(lambda v: v.b + v.e)},
+        stem=Text(
+            "For templating, a ball of {b} mm lies beside the hip at the level of the joint. On the "
+            "image it measures {i} mm and the femoral head {h} mm. What is the true diameter of the "
+            "head?",
+            "髋关节术前测量时，在关节平面旁放置直径 {b} mm 的标定球。影像上球径 {i} mm，股骨头 {h} mm。"
+            "股骨头的真实直径是多少？",
+        ),
+        unit=MM,
+        decimals=1,
+        sensible=(36, 60),
+        gap=0.06,
+        right=key(
+            lambda v: v.h * v.b / (v.b + v.e),
+            "{h} × {b} ÷ {i} = {key} mm.",
+            "{h} × {b} ÷ {i} = {key} mm。",
+        ),
+        mistakes=(
+            slip(
+                "inverted the scale",
+                lambda v: v.h * (v.b + v.e) / v.b,
+                "The scale was inverted: the image is magnified.",
+                "比例颠倒了：影像是放大的。",
+            ),
+            slip(
+                "subtracted the enlargement of the ball",
+                lambda v: v.h - v.e,
+                "The millimetres by which the ball grew were subtracted; magnification multiplies.",
+                "直接减去球增大的毫米数；放大是倍数关系。",
+            ),
+            slip(
+                "left it unchanged",
+                lambda v: v.h,
+                "Magnification was left out.",
+                "未考虑放大。",
+            ),
+            slip(
+                "subtracted the enlargement twice",
+                lambda v: v.h - 2 * v.e,
+                "The millimetres by which the ball grew were subtracted on both sides.",
+                "两侧各减去球增大的毫米数。",
+            ),
+            slip(
+                "squared the scale",
+                lambda v: v.h * (v.b / (v.b + v.e)) ** 2,
+                "The scale was applied twice.",
+                "比例被用了两次。",
+            ),
+        ),
+        rule=Text(
+            "True size = size on the image × true ball ÷ ball on the image.",
+            "真实尺寸 = 影像尺寸 × 球真实直径 ÷ 球影像直径。",
+        ),
+    )
+
+
+def _cardiothoracic() -> Family:
+    return ChoiceFamily(
+        id="r6-cardiothoracic-ratio",
+        sub_topic="R6.1",
+        level="A",
+        difficulty="medium",
+        reference="RT57",
+        posts=("DR",),
+        parameters={
+            "r": steps(35, 55, 1),
+            "l": steps(75, 110, 1),
+            "t": steps(250, 320, 5),
+            "e": steps(40, 60, 5),
+        },
+        derived={"x": Derived(lambda v: v.t + v.e)},
+        stem=Text(
+            "On an erect PA chest image the heart reaches {r} mm to the right and {l} mm to the left "
+            "of the midline. The greatest width inside the ribs is {t} mm, outside the chest wall {x} "
+            "mm. What is the cardiothoracic ratio?",
+            "立位胸部后前位片上，心影右缘距中线 {r} mm，左缘距中线 {l} mm；肋骨内缘最大横径 {t} mm，"
+            "胸壁外缘横径 {x} mm。心胸比是多少？",
+        ),
+        decimals=2,
+        sensible=(0.36, 0.62),
+        possible=(0, 1),
+        gap=0.08,
+        right=key(
+            lambda v: (v.r + v.l) / v.t,
+            "({r} + {l}) ÷ {t} = {key}.",
+            "（{r} + {l}）÷ {t} = {key}。",
+        ),
+        mistakes=(
+            slip(
+                "used the outer width",
+                lambda v: (v.r + v.l) / (v.t + v.e),
+                "The outer width of the chest was used.",
+                "误用了胸壁外缘横径。",
+            ),
+            slip(
+                "used the left part only",
+                lambda v: v.l / v.t,
+                "Only the left part of the heart was used.",
+                "只用了左侧心影。",
+            ),
+            slip(
+                "doubled the left part",
+                lambda v: 2 * v.l / v.t,
+                "The left part was doubled instead of adding the right one.",
+                "把左侧加倍，而不是加上右侧。",
+            ),
+            slip(
+                "doubled the right part",
+                lambda v: 2 * v.r / v.t,
+                "The right part was doubled instead of adding the left one.",
+                "把右侧加倍，而不是加上左侧。",
+            ),
+            slip(
+                "divided by the rest of the width",
+                lambda v: (v.r + v.l) / (v.t - v.r - v.l),
+                "The heart was compared with the rest of the chest, not with all of it.",
+                "与胸廓的其余部分相比，而不是与整个胸廓相比。",
+            ),
+            slip(
+                "doubled left over outer width",
+                lambda v: 2 * v.l / (v.t + v.e),
+                "The left part was doubled, and the outer width used.",
+                "把左侧加倍，又误用胸壁外缘横径。",
+            ),
+        ),
+        rule=Text(
+            "Cardiothoracic ratio = (right + left) ÷ greatest inner width.",
+            "心胸比 =（右 + 左）÷ 胸廓最大内径。",
+        ),
+    )
+
+
+def _angled_beam() -> Family:
+    return ChoiceFamily(
+        id="r6-angled-beam",
+        sub_topic="R6.4",
+        level="A",
+        difficulty="hard",
+        reference="RT63; RT65",
+        posts=("DR",),
+        parameters={"a": (15.0, 20.0, 25.0, 30.0, 35.0), "h": steps(8, 25, 1), "d": (100.0, 110.0)},
+        stem=Text(
+            "For an AP axial view the tube is angled {a}° cephalad; the SID along the central ray is "
+            "{d} cm. The ray passes through a vertebra {h} cm above the detector. How far cephalad of "
+            "the point straight below the vertebra does the ray meet the detector?",
+            "前后轴位摄影时球管向头侧倾斜 {a}°，沿中心线 SID 为 {d} cm。中心线经过的椎体距探测器 {h} cm。"
+            "中心线到达探测器的位置比椎体正下方偏向头侧多少？",
+        ),
+        unit=Text("cm", "cm"),
+        decimals=1,
+        sensible=(2, 16),
+        right=key(
+            lambda v: v.h * math.tan(_radians(v.a)),
+            "{h} × tan {a}° = {key} cm.",
+            "{h} × tan {a}° = {key} cm。",
+        ),
+        mistakes=(
+            slip(
+                "took the whole SID",
+                lambda v: v.d * math.sin(_radians(v.a)),
+                "The whole way from the tube was used instead of the height of the vertebra.",
+                "用了球管到探测器的全程，而不是椎体的高度。",
+            ),
+            slip(
+                "took the cosine",
+                lambda v: v.h * math.cos(_radians(v.a)),
+                "The cosine was used instead of the tangent.",
+                "误用余弦代替正切。",
+            ),
+            slip(
+                "divided by the tangent",
+                lambda v: v.h / math.tan(_radians(v.a)),
+                "The height was divided by the tangent.",
+                "用高度除以了正切。",
+            ),
+            slip(
+                "doubled the angle",
+                lambda v: v.h * math.tan(_radians(2 * v.a)),
+                "Twice the angle was used.",
+                "用了两倍角度。",
+            ),
+            slip(
+                "halved the angle",
+                lambda v: v.h * math.tan(_radians(v.a / 2)),
+                "Half of the angle was used.",
+                "只用了一半角度。",
+            ),
+            slip(
+                "took the share of a right angle",
+                lambda v: v.h * v.a / 90,
+                "The share of a right angle was used instead of the tangent.",
+                "用角度占直角的比例代替正切。",
+            ),
+        ),
+        rule=Text(
+            "Shift = height above the detector × tan(angle).",
+            "偏移 = 距探测器高度 × tan（角度）。",
+        ),
+    )
+
+
+def _length_difference() -> Family:
+    return ChoiceFamily(
+        id="r6-diaphysis-length",
+        sub_topic="R6.2",
+        level="A",
+        difficulty="medium",
+        reference="RT41; RT59",
+        posts=("DR",),
+        parameters={"p": (0.1, 0.125, 0.14, 0.15, 0.2), "n": steps(150, 600, 10), "m": (1.05, 1.1)},
+        stem=Text(
+            "A fragment of a metacarpal spans {n} pixels of a detector with a pitch of {p} mm. The "
+            "magnification is {m}. How long is the fragment?",
+            "掌骨骨折块在像素间距 {p} mm 的探测器影像上占 {n} 个像素，放大率 {m}。骨折块的真实长度是多少？",
+        ),
+        unit=MM,
+        decimals=1,
+        sensible=(15, 60),
+        gap=0.04,
+        right=key(
+            lambda v: v.n * v.p / v.m,
+            "{n} × {p} ÷ {m} = {key} mm.",
+            "{n} × {p} ÷ {m} = {key} mm。",
+        ),
+        mistakes=(
+            slip(
+                "left out the magnification",
+                lambda v: v.n * v.p,
+                "The magnification was left out: this is the length on the detector.",
+                "漏掉放大率：这是探测器上的长度。",
+            ),
+            slip(
+                "magnified again",
+                lambda v: v.n * v.p * v.m,
+                "The length was multiplied by the magnification.",
+                "又乘了一次放大率。",
+            ),
+            slip(
+                "magnified in both directions",
+                lambda v: v.n * v.p / v.m**2,
+                "The magnification was applied twice.",
+                "放大率被除了两次。",
+            ),
+            slip(
+                "took two pixels for a line pair",
+                lambda v: v.n * v.p / (2 * v.m),
+                "Two pixels were counted as one.",
+                "把两个像素算作一个。",
+            ),
+            slip(
+                "doubled the pitch",
+                lambda v: 2 * v.n * v.p / v.m,
+                "Twice the pitch was used.",
+                "用了两倍的像素间距。",
+            ),
+        ),
+        rule=Text(
+            "True length = pixels × pitch ÷ magnification.",
+            "真实长度 = 像素数 × 像素间距 ÷ 放大率。",
+        ),
+    )
