@@ -59,7 +59,7 @@ def test_the_web_product_uses_nothing_that_the_handbook_calls_unused():
         *("assemble_forms", "should_stop", "select_pilot", "select_item", "item_fit"),
         *("person_fit", "item_statistics", "distractor_statistics", "response_time_flags"),
         *("differential_item_functioning", "link_scales", "item_drift", "decision_accuracy"),
-        *("calibrate", "simulate_adaptive_tests", "model_fit"),
+        *("calibrate", "simulate_adaptive_tests", "model_fit", "fit_difficulty_model"),
     }
     imported = {
         name
