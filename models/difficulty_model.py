@@ -91,6 +91,7 @@ class DifficultyModel:
     n_items : used in the fit.
     penalty : of the ridge.
     language : "zh" (characters) or "en" (words).
+    _fitted : the regression itself.
     """
 
     rmse: float
@@ -192,7 +193,9 @@ def fit_difficulty_model(
     language = language or _language(texts)
     if language not in ("zh", "en"):
         raise ValueError(f"language {language!r} is not known; give 'zh' or 'en'.")
-    data = _Data([texts[i] for i in kept], _take(features, kept), difficulty[kept], error[kept])
+    data = _Data(
+        [texts[int(i)] for i in kept], _take(features, kept), difficulty[kept], error[kept]
+    )
     kinds = ("text", "level", "mean")
     left_out = {kind: _cross_validated(data, kind, language, seed) for kind in kinds}
     rmse = {kind: _rmse(data, predicted) for kind, predicted in left_out.items()}

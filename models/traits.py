@@ -15,13 +15,13 @@ import numpy as np
 import numpy.typing as npt
 
 from models.acceleration import Anderson
-from models.kernels import item_tables
 from models.parameters import Floats, Ints, ItemParameters
-from models.quadrature import Quadrature
+from models.quadrature import Quadrature, nodes_for
+from models.response_functions import category_log_probabilities
 from models.responses import Responses
 
 PRIOR_PERSONS = 4.0
-_N_NODES = 61
+_LEAST_LOG = -80.0  # of a probability: exp of it is a number in single precision
 _SWEEPS = 4
 _MAX_ITERATIONS = 200
 _PLAIN_STEPS = 4  # before the first extrapolation
@@ -90,8 +90,8 @@ def estimate_trait_covariance(
 
     Parameters
     ----------
-    responses : all competencies together, one record per person; scores 0 and 1.
-    items : parameters of all items, those of each competency already on N(0, 1).
+    responses : all competencies together, one record per person; scores 0 to m.
+    items : parameters of all items, of any model, those of each competency already on N(0, 1).
     competency : shape (n_items,); competency of each item, 0 to K - 1.
     n_competencies : K, when the last ones have no items yet.
     progress : called with a fraction and a note; may raise to cancel.
@@ -99,7 +99,7 @@ def estimate_trait_covariance(
     Raises
     ------
     ValueError
-        When the shapes do not fit, or a score is above 1.
+        When the shapes do not fit, or a score is above the highest of its item.
 
     Examples
     --------
@@ -121,8 +121,13 @@ def estimate_trait_covariance(
             f"items and competency must have one entry for each of the {n_items} items, "
             "competencies numbered from 0."
         )
-    if responses.n_responses and int(responses.score.max()) > 1:
-        raise ValueError("scores above 1: dichotomise partial credit first.")
+    above = np.flatnonzero(responses.score > items.max_scores[responses.item])
+    if above.size:
+        item = int(responses.item[above[0]])
+        raise ValueError(
+            f"item {item} has a score of {int(responses.score[above[0]])}, and its highest is "
+            f"{int(items.max_scores[item])}: give the parameters of a GRM or GPCM, or dichotomise."
+        )
     size = max(int(column.max(initial=-1)) + 1, n_competencies or 0)
     used = responses.take_persons(np.flatnonzero(responses.per_person() > 0))
     curves, met = _likelihood_curves(used, items, column, size)
@@ -156,19 +161,22 @@ def _likelihood_curves(
     """
     from scipy.sparse import csr_array  # SciPy takes a second to import: not in web workers
 
-    nodes = Quadrature.normal(_N_NODES).nodes
-    c = np.clip(items.c, 0.0, 0.99)
-    tables = item_tables(items.a, -items.a * items.b, c if c.any() else None, nodes)
+    met_most = max((int((column == k).sum()) for k in range(size)), default=0)
+    longest = min(met_most, int(responses.per_person().max(initial=0)))
+    nodes = Quadrature.normal(nodes_for(longest)).nodes
+    # nodes, items, scores -> (item, score), nodes
+    log_p = np.maximum(category_log_probabilities(nodes, items), _LEAST_LOG)
+    n_scores = log_p.shape[2]
+    table = log_p.reshape(nodes.size, -1).T.astype(np.float32)
     log_curves = np.zeros((responses.n_persons, size, nodes.size), dtype=np.float32)
     met = np.zeros((responses.n_persons, size), dtype=bool)
     person = responses.person()
     for k in range(size):
         mine = np.flatnonzero(column[responses.item] == k)
-        item, score = responses.item[mine], responses.score[mine]
-        table = np.concatenate([tables.log_q, tables.log_p]).astype(np.float32)
+        cell = responses.item[mine] * np.intp(n_scores) + responses.score[mine]
         entries = csr_array(
-            (np.ones(mine.size, np.float32), (person[mine], item + len(items) * (score > 0))),
-            shape=(responses.n_persons, 2 * len(items)),
+            (np.ones(mine.size, np.float32), (person[mine], cell)),
+            shape=(responses.n_persons, table.shape[0]),
         )
         log_curves[:, k] = entries @ table
         met[person[mine], k] = True
@@ -200,7 +208,7 @@ def _sweep(
     All sites of a person move at once, half way: with at most twelve that is stable, and it does
     not depend on the order of competencies.
     """
-    nodes = Quadrature.normal(_N_NODES).nodes.astype(np.float32)
+    nodes = Quadrature.normal(curves.shape[2]).nodes.astype(np.float32)
     means, covariances = posterior_moments(sites, mean, covariance)
     variance = np.diagonal(covariances, axis1=1, axis2=2)
     largest = 0.0

@@ -112,7 +112,7 @@ def _connected(client: Any) -> Iterator[Any]:
         ) from error
     if isinstance(client, str):
         try:
-            made = Client(client, timeout="10s", set_as_default=False)
+            made: Any = Client(client, timeout="10s", set_as_default=False)  # type: ignore[no-untyped-call]
         except (OSError, ValueError) as error:
             raise ValueError(f"no dask scheduler answers at {client!r}.") from error
         try:
@@ -122,7 +122,7 @@ def _connected(client: Any) -> Iterator[Any]:
         return
     if client is None:
         try:
-            client = default_client()
+            client = default_client()  # type: ignore[no-untyped-call]
         except ValueError as error:
             raise ValueError(
                 "engine dask needs a cluster: pass client=distributed.Client(...), or the "
@@ -281,7 +281,7 @@ class _Crew:
         """
         from distributed import KilledWorker
         from distributed.client import FutureCancelledError
-        from distributed.comm import CommClosedError
+        from distributed.comm.core import CommClosedError
 
         lost: Exception | None = None
         for _ in range(_TRIES):

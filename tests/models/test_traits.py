@@ -49,6 +49,50 @@ def test_correlations_are_recovered_with_honest_errors(n_traits, per_trait, shar
     assert np.linalg.eigvalsh(found.covariance)[0] > 0
 
 
+def test_of_2000_students_every_correlation_is_recovered_within_three_hundredths():
+    errors = []
+    for seed in range(20, 24):
+        truth, items, competency, responses = cohort(seed, 2000, 4, 15)
+        found = estimate_trait_covariance(responses, items, competency)
+        errors.append((found.correlation - truth)[np.triu_indices(4, 1)])
+    assert np.abs(np.mean(errors, axis=0)).max() < 0.03
+    assert np.sqrt(np.mean(np.square(errors))) < 0.03
+    assert abs(np.mean(errors)) < 0.02  # the cohorts themselves differ by about as much
+
+
+def test_graded_and_guessed_answers_give_the_correlation_too():
+    rng = np.random.default_rng(30)
+    n, correlation = 24, 0.6
+    thresholds = np.full((2 * n, 3), np.nan)
+    thresholds[:n] = rng.normal(0, 0.8, (n, 1)) + np.array([-0.7, 0.0, 0.7])
+    names = ["GPCM"] * (n // 2) + ["GRM"] * (n // 2) + ["3PL"] * (n // 2) + ["4PL"] * (n // 2)
+    c = np.repeat([0.0, 0.25], n)
+    d = np.where(np.array(names) == "4PL", 0.95, 1.0)
+    items = ItemParameters.of(
+        rng.lognormal(0, 0.2, 2 * n),
+        rng.normal(0, 0.8, 2 * n),
+        c,
+        d,
+        thresholds=thresholds,
+        models=names,
+    )
+    competency = np.repeat([0, 1], n)
+    theta = rng.multivariate_normal([0, 0], [[1, correlation], [correlation, 1]], 4000)
+    matrix = simulate_responses(theta, items, rng, competency)
+    matrix[rng.random(matrix.shape) < 0.4] = MISSING
+    found = estimate_trait_covariance(Responses.from_dense(matrix), items, competency)
+
+    assert abs(found.correlation[0, 1] - correlation) < 0.03
+    assert_allclose(found.standard_deviation, 1.0, atol=0.05)
+    assert_allclose(found.mean, 0.0, atol=0.06)
+
+
+def test_a_score_its_item_does_not_have_is_refused():
+    items = ItemParameters.of([1.0, 1.0])
+    with pytest.raises(ValueError, match="item 1 has a score of 2, and its highest is 1"):
+        estimate_trait_covariance(Responses.from_dense([[1, 2]]), items, [0, 1])
+
+
 def test_little_data_are_drawn_towards_no_correlation():
     many, few = [], []
     for n_persons, into in ((1000, many), (8, few)):
