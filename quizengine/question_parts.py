@@ -168,6 +168,27 @@ def marks(item: Item, write: Writer) -> list[Mark]:
     return sorted(rows, key=lambda row: not row.right)
 
 
+def outlines(
+    shapes: Sequence[tuple[str, tuple[float, ...], bool]],
+) -> list[tuple[int, Mark]]:
+    """(number from 1, mark) of regions that are being drawn, as far as they have their numbers.
+
+    Parameters
+    ----------
+    shapes : of each region its shape, its coordinates in shares, and whether it is right.
+    """
+    found = []
+    for number, (shape, shares, right) in enumerate(shapes, start=1):
+        count, least = len(shares), {"rect": 4, "circle": 3, "polygon": 6}.get(shape)
+        if least is None or count < least or (count % 2 and shape != "circle"):
+            continue
+        shares = shares if shape == "polygon" else shares[:4]
+        full = (*shares, shares[2]) if shape == "circle" and count == 3 else shares
+        place = tuple(1000 * share for share in full)
+        found.append((number, Mark(shape, place, right, Markup(), Markup())))
+    return found
+
+
 def _round(region: Region) -> tuple[float, ...]:
     """A circle with both its radii."""
     at = region.coordinates

@@ -3,53 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
 
 from flask import Blueprint, Response, current_app, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
 
-from itembank.blueprint import Blueprint as BankBlueprint
 from itembank.errors import FINDINGS, ItemBankError
 from itembank.guessing import number_of_responses
-from itembank.item import ITEM_TYPES, MAX_CHOICES, MAX_FIGURES, Item, content_hash
+from itembank.item import ITEM_TYPES, Item, content_hash
 from itembank.response import encode_response
 from itembank.scoring import maximum_score, score_response
 from itembank.validation import validate_item
 from quizengine.banks.filter_forms import MORE, filter_arguments, read_filters, read_page
-from quizengine.banks.forms import (
-    FigureDraft,
-    ItemDraft,
-    check_draft,
-    draft_of,
-    new_draft,
-    read_action,
-    read_draft,
-    read_number,
-)
+from quizengine.banks.forms import read_number
 from quizengine.banks.service import browse, edit, history, items, publish, reviews, sharing, store
-from quizengine.banks.service.edit import FieldError
-from quizengine.banks.service.pictures import MAX_MEGABYTES, MAX_SIDE, rewrite_picture
 from quizengine.banks.words import curve_of, parameter_rows
 from quizengine.database import reading, transaction, utcnow
-from quizengine.errors import Conflict, InvalidInput
 from quizengine.messages import sentence
 from quizengine.permissions import Permission
 from quizengine.question_parts import with_shares
 from quizengine.web import LANGUAGES, language, render, require
 
 blueprint = Blueprint("banks", __name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Desk:
-    """Where an item is being written: its bank, and the item unless it is new."""
-
-    plan: BankBlueprint
-    bank_id: int
-    item_id: int | None = None
 
 
 @blueprint.get("/banks")
@@ -224,145 +200,6 @@ def _tried(item: Item) -> tuple[str, str]:
     except ItemBankError as error:
         return "", sentence(error.code, language(), error.details)
     return "", ""
-
-
-@blueprint.get("/banks/<int:bank_id>/items/new")
-@require(Permission.EDIT_BANKS)
-def new_item(bank_id: int) -> ResponseReturnValue:
-    """The form for a new item."""
-    desk = _bank_desk(bank_id)
-    competency = request.args.get("competency", "")
-    return _form(new_draft(competency if competency in desk.plan.competency_codes else ""), desk)
-
-
-@blueprint.post("/banks/<int:bank_id>/items/new")
-@require(Permission.EDIT_BANKS)
-def create_item(bank_id: int) -> ResponseReturnValue:
-    """Store a new item, or show the form again."""
-    return _take_form(new_draft(), _bank_desk(bank_id))
-
-
-@blueprint.get("/items/<int:item_id>/edit")
-@require(Permission.EDIT_BANKS)
-def edit_item(item_id: int) -> ResponseReturnValue:
-    """The form for the next version of an item."""
-    return _form(*_item_desk(item_id))
-
-
-@blueprint.post("/items/<int:item_id>/edit")
-@require(Permission.EDIT_BANKS)
-def save_item(item_id: int) -> ResponseReturnValue:
-    """Store the next version of an item, or show the form again."""
-    return _take_form(*_item_desk(item_id))
-
-
-def _bank_desk(bank_id: int) -> Desk:
-    with reading() as session:
-        row = store.get_bank(session, bank_id, organisation_id=current_user.organisation_id)
-        return Desk(store.blueprint_of(row), bank_id)
-
-
-def _item_desk(item_id: int) -> tuple[ItemDraft, Desk]:
-    with reading() as session:
-        stored = store.get_item(session, item_id, organisation_id=current_user.organisation_id)
-        plan = store.blueprint_of(store.get_bank(session, stored.bank_id))
-    draft = draft_of(stored.item, dict(stored.assets), stored.number)
-    return draft, Desk(plan, stored.bank_id, item_id)
-
-
-def _take_form(present: ItemDraft, desk: Desk) -> ResponseReturnValue:
-    """Do what the pressed button says; whatever was typed is shown again unless it was saved."""
-    draft = read_draft(request.form, present)
-    try:
-        draft = _with_upload(draft)
-    except InvalidInput as refusal:
-        error = FieldError("picture", refusal.code, refusal.details)
-        return _form(draft, desk, [error]), 422
-    action = read_action(request.form)
-    if action.name != "save":
-        return _form(_rearranged(draft, action.name, action.place), desk)
-    found, errors = check_draft(draft, desk.plan)
-    if found is None:
-        return _form(draft, desk, errors), 422
-    try:
-        saved = _save(found, draft, desk)
-    except (Conflict, InvalidInput) as refusal:
-        error = FieldError(_PLACES.get(refusal.code, ""), refusal.code, refusal.details)
-        return _form(draft, desk, [error]), refusal.status
-    _say_saved(saved)
-    return redirect(url_for("banks.item", item_id=saved.item_id), 303)
-
-
-_PLACES = {"item-code-taken": "code", "figure-missing": "picture"}
-
-
-def _rearranged(draft: ItemDraft, action: str, place: int) -> ItemDraft:
-    if action == "add-option":
-        return draft.with_option()
-    if action == "remove-option":
-        return draft.without_option(place)
-    if action == "remove-picture":
-        return draft.without_figure(place)
-    return draft  # "add-picture": the upload is stored already
-
-
-def _with_upload(draft: ItemDraft) -> ItemDraft:
-    """The draft with the picture that was sent along, stored under the hash of its bytes."""
-    sent = request.files.get("picture")
-    if sent is None or not sent.filename:
-        return draft
-    data = sent.read(MAX_MEGABYTES * 1024 * 1024 + 1)
-    suffix, clean = rewrite_picture(data)
-    with transaction() as session:
-        asset, sha256 = edit.store_picture(session, suffix, clean)
-    return draft.with_figure(FigureDraft(asset, sha256))
-
-
-def _save(found: Item, draft: ItemDraft, desk: Desk) -> edit.Saved:
-    who: dict[str, Any] = {
-        "organisation_id": current_user.organisation_id,
-        "item": found,
-        "assets": {part.asset: part.sha256 for part in draft.figures},
-        "account_id": current_user.id,
-        "now": utcnow(),
-    }
-    with transaction() as session:
-        if desk.item_id is None:
-            return edit.save_new(session, bank_id=desk.bank_id, **who)
-        return edit.save_version(session, item_id=desk.item_id, based_on=draft.based_on, **who)
-
-
-def _say_saved(saved: edit.Saved) -> None:
-    if saved.stored:
-        text = _("Saved as version %(number)s. Students see it after the next publication.",
-                 number=saved.number)  # fmt: skip
-        flash(text, "success")
-    else:
-        flash(_("Nothing was changed, so there is no new version."), "info")
-
-
-def _form(draft: ItemDraft, desk: Desk, errors: list[FieldError] | None = None) -> str:
-    said = [(error.field, _say(error)) for error in errors or []]
-    return render(
-        "banks/edit.html",
-        draft=draft,
-        desk=desk,
-        said=said,
-        errors=dict(reversed(said)),
-        conflict=any(error.code == "item-changed-meanwhile" for error in errors or []),
-        max_options=MAX_CHOICES,
-        max_figures=MAX_FIGURES,
-        megabytes=MAX_MEGABYTES,
-        pixels=MAX_SIDE,
-    )
-
-
-def _say(error: FieldError) -> str:
-    """The sentence of what is wrong with a field: of the item bank's rules, or of a refusal."""
-    details = dict(error.details)
-    if error.code in FINDINGS and error.code != "figure-missing":
-        return FINDINGS[error.code][language()] % details
-    return sentence(error.code, language(), details)
 
 
 @blueprint.post("/items/<int:item_id>/retire")

@@ -13,8 +13,6 @@ from sqlalchemy.orm import Session
 from itembank.blueprint import Blueprint
 from itembank.errors import ItemBankError
 from itembank.item import (
-    MAX_CHOICES,
-    MIN_CHOICES,
     Item,
     Text,
     assets_of,
@@ -22,11 +20,9 @@ from itembank.item import (
     item_to_native,
 )
 from itembank.validation import validate_item
-from quizengine.banks.service import store
+from quizengine.banks.service import sets, store
 from quizengine.banks.tables import Asset
 from quizengine.errors import InvalidInput
-
-LETTERS = "ABCDEFGH"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,24 +59,12 @@ def check_text(name: str, text: Text, missing: str = "", **details: object) -> I
             yield FieldError(f"{name}_{language}", error.code, error.details)
 
 
-def check_options(texts: list[Text], reasons: list[Text], key: int | None) -> Iterator[FieldError]:
-    """Whether the options can be shown and exactly one is right."""
-    if not MIN_CHOICES <= len(texts) <= MAX_CHOICES:
-        details = {"count": len(texts), "least": MIN_CHOICES, "most": MAX_CHOICES}
-        yield FieldError("options", "choice-count", details)
-    for place, (text, reason) in enumerate(zip(texts, reasons, strict=True)):
-        letter = LETTERS[min(place, len(LETTERS) - 1)]
-        yield from check_text(f"option-{place}", text, "choice-text-missing", letter=letter)
-        yield from check_text(f"reason-{place}", reason)
-    if key is None or key >= len(texts):
-        yield FieldError("key", "choose-key")
-
-
 def check_item(item: Item) -> Iterator[FieldError]:
     """The rules that keep a well-formed item out of a bank."""
     for finding in validate_item(item):
         if finding.severity == "error":
-            yield FieldError("options", finding.code, finding.details)
+            place = "premises" if finding.code == "duplicate-premise" else "options"
+            yield FieldError(place, finding.code, finding.details)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +74,7 @@ class Saved:
     item_id: int
     number: int
     stored: bool
+    others: tuple[str, ...] = ()  # questions of its set that carry the changed case now
 
 
 def save_new(
@@ -101,24 +86,37 @@ def save_new(
     assets: Mapping[str, str],
     account_id: int,
     now: datetime,
+    change_set: bool = False,
 ) -> Saved:
     """Store a new item.
+
+    Parameters
+    ----------
+    change_set : the other questions of its set carry its case from now on, too.
 
     Raises
     ------
     NotFound
         "bank".
     Conflict
-        "item-code-taken".
+        "item-code-taken", "case-position-taken", "case-others-differ".
     InvalidInput
-        "figure-missing".
+        "figure-missing", "figure-name-taken".
     """
     store.get_bank(session, bank_id, organisation_id=organisation_id)
+    assets = _used(item, {**sets.case_assets(session, bank_id, item), **assets})
     _check_assets(session, assets)
+    others = sets.settle_case(
+        session,
+        sets.CaseSave(
+            bank_id=bank_id, item_id=None, item=item, present=None, assets=assets,
+            change_all=change_set, account_id=account_id, now=now,
+        ),
+    )  # fmt: skip
     item_id = store.add_item(
         session, bank_id=bank_id, item=item, assets=assets, account_id=account_id, now=now
     )
-    return Saved(item_id, 1, True)
+    return Saved(item_id, 1, True, others)
 
 
 def save_version(
@@ -131,8 +129,15 @@ def save_version(
     based_on: int,
     account_id: int,
     now: datetime,
+    change_set: bool = False,
 ) -> Saved:
     """Store a new version of an item, unless it says what the newest one says.
+
+    Parameters
+    ----------
+    assets : pictures of the form; those inside texts are known from the version before.
+    change_set : the other questions of its set carry its case from now on, too: each has a new
+        version in this transaction.
 
     Raises
     ------
@@ -140,14 +145,23 @@ def save_version(
         "item".
     Conflict
         "item-changed-meanwhile": somebody stored a version after `based_on`.
+        "case-position-taken", "case-others-differ".
     InvalidInput
-        "figure-missing".
+        "figure-missing", "figure-name-taken".
     """
     present = store.get_item(session, item_id, organisation_id=organisation_id)
-    used = {name: assets[name] for name in assets_of(item) if name in assets}
-    if item_to_native(item) == item_to_native(present.item) and used == dict(present.assets):
-        return Saved(item_id, present.number, False)
+    of_case = sets.case_assets(session, present.bank_id, item)
+    used = _used(item, {**of_case, **present.assets, **assets})
     _check_assets(session, used)
+    others = sets.settle_case(
+        session,
+        sets.CaseSave(
+            bank_id=present.bank_id, item_id=item_id, item=item, present=present.item,
+            assets=used, change_all=change_set, account_id=account_id, now=now,
+        ),
+    )  # fmt: skip
+    if item_to_native(item) == item_to_native(present.item) and used == dict(present.assets):
+        return Saved(item_id, present.number, False, others)
     number = store.revise_item(
         session,
         item_id=item_id,
@@ -157,7 +171,11 @@ def save_version(
         account_id=account_id,
         now=now,
     )
-    return Saved(item_id, number, True)
+    return Saved(item_id, number, True, others)
+
+
+def _used(item: Item, assets: Mapping[str, str]) -> dict[str, str]:
+    return {name: assets[name] for name in assets_of(item) if name in assets}
 
 
 def _check_assets(session: Session, assets: Mapping[str, str]) -> None:

@@ -222,10 +222,10 @@ def test_a_new_item_is_stored_and_its_code_is_used_once(browser_of: Open) -> Non
 def test_options_are_added_and_removed_by_buttons(browser_of: Open) -> None:
     instructor = browser_of("instructor")
     sent = fields(instructor.get("/items/1/edit"))
-    more = instructor.post("/items/1/edit", sent | {"action": "add-option"})
+    more = instructor.post("/items/1/edit", sent | {"action": "add-options"})
     assert more.status_code == 200
     assert fields(more)["option-4-id"] == "e"
-    fewer = fields(instructor.post("/items/1/edit", fields(more) | {"action": "remove-option-1"}))
+    fewer = fields(instructor.post("/items/1/edit", fields(more) | {"action": "remove-options-1"}))
     assert [fewer[f"option-{n}-id"] for n in range(4)] == ["a", "c", "d", "e"]
     assert latest().latest_number == 1
 
@@ -242,7 +242,7 @@ def test_an_item_keeps_its_code_whatever_is_sent(browser_of: Open) -> None:
     [
         {"key": "99999999999999999999"}, {"key": "-1"}, {"based_on": "x"}, {"stem_en": "a\x00b"},
         {"competency": "\x00"}, {"enemies": "\x00"}, {"option-0-id": "../"}, {"status": "odd"},
-        {"stem_en": "x" * 20_001}, {"difficulty": "\ufffd"}, {"action": "remove-option-9"},
+        {"stem_en": "x" * 20_001}, {"difficulty": "\ufffd"}, {"action": "remove-options-9"},
         {"figure-0-sha256": "0" * 64, "figure-0-asset": "../../x", "figure-0-alt_en": "x"},
         {"figure-0-sha256": "0" * 64, "figure-0-asset": "figures/x.png", "figure-0-alt_en": "x"},
     ],

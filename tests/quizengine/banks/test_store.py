@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from itembank.item import Choice, Figure, Item, Text, item_to_native
-from quizengine.banks.forms import check_draft, draft_of, new_draft, split_words
+from quizengine.banks.draft_checks import check_draft
+from quizengine.banks.drafts import draft_of, new_draft, split_words
 from quizengine.banks.service import edit, store
 from quizengine.banks.service.difference import compare_items
 from quizengine.banks.service.pictures import MAX_MEGABYTES, MAX_SIDE, rewrite_picture
@@ -130,18 +131,17 @@ def test_two_equal_options_are_refused() -> None:
 @given(place=st.integers(0, 3), key=st.integers(0, 3))
 def test_the_key_stays_with_its_option_when_another_is_removed(place: int, key: int) -> None:
     draft = draft_of(make_item("x", "A1", "A1.1", key), {}, 1)
-    kept = draft.without_option(place)
+    kept = draft.without_row("options", place)
     if place == key:
-        assert kept.key is None
+        assert kept.keys == ()
     else:
-        assert kept.key is not None
-        assert kept.options[kept.key] == draft.options[key]
+        assert [kept.options[right] for right in kept.keys] == [draft.options[key]]
 
 
 def test_a_ninth_option_is_not_added() -> None:
     draft = new_draft()
     for _ in range(9):
-        draft = draft.with_option()
+        draft = draft.with_row("options")
     assert len(draft.options) == 8
     assert len({option.id for option in draft.options}) == 8
 
