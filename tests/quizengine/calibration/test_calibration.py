@@ -322,6 +322,8 @@ def test_an_instructor_fits_compares_and_publishes(school: School, browser_of: B
     assert fragment.headers["HX-Refresh"] == "true"
     result = browser.get(address).get_data(as_text=True)
     assert "items were fitted" in result
+    assert "Questions with one point follow the 2PL" in result
+    assert "log evidence of the 3PL" in result
     assert "Simulated data" in result
     assert result.count('class="dot') >= 20
     found = re.search(r'href="(/calibrations/sets/\d+/publish)"', result)
