@@ -19,9 +19,11 @@ from itembank.families.dose import dose_families
 from itembank.families.dr import dr_families
 from itembank.families.equipment import equipment_families
 from itembank.families.geometry import geometry_families
+from itembank.families.imaging import imaging_families
 from itembank.families.mr import mr_families
 from itembank.families.nuclear import nuclear_families
 from itembank.families.physics import physics_families
+from itembank.families.ultrasound_physics import ultrasound_physics_families
 from itembank.family import Family
 from itembank.family import draw as draw_of
 
@@ -47,6 +49,8 @@ def families() -> Mapping[str, Family]:
         *mr_families(),
         *nuclear_families(),
         *ai_families(),
+        *ultrasound_physics_families(),
+        *imaging_families(),
     )
     return MappingProxyType({one.id: one for one in sorted(made, key=lambda one: one.sub_topic)})
 
