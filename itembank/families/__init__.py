@@ -15,11 +15,13 @@ from itembank.errors import ItemBankError
 from itembank.families.ai import ai_families
 from itembank.families.care import care_families
 from itembank.families.ct import ct_families
+from itembank.families.doppler import doppler_families
 from itembank.families.dose import dose_families
 from itembank.families.dr import dr_families
 from itembank.families.equipment import equipment_families
 from itembank.families.geometry import geometry_families
 from itembank.families.imaging import imaging_families
+from itembank.families.measurement import measurement_families
 from itembank.families.mr import mr_families
 from itembank.families.nuclear import nuclear_families
 from itembank.families.physics import physics_families
@@ -51,6 +53,8 @@ def families() -> Mapping[str, Family]:
         *ai_families(),
         *ultrasound_physics_families(),
         *imaging_families(),
+        *doppler_families(),
+        *measurement_families(),
     )
     return MappingProxyType({one.id: one for one in sorted(made, key=lambda one: one.sub_topic)})
 

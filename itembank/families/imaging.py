@@ -2,7 +2,7 @@
 
 import math
 
-from itembank.family import ChoiceFamily, Derived, Family, NumericFamily, Scene, key, slip
+from itembank.family import ChoiceFamily, Derived, Family, NumericFamily, key, slip
 from itembank.family_cases import OrderFamily
 from itembank.family_numbers import steps
 from itembank.texts import Text
@@ -139,10 +139,10 @@ def _highest_prf() -> Family:
                 "这是移动了小数点的往返时间。",
             ),
             slip(
-                "took thirteen microseconds one way",
-                lambda v: 1000 / (26 * v.d) * 1.5,
-                "19.5 instead of 13 µs were counted for each cm.",
-                "每厘米按 19.5 µs 而不是 13 µs 计算。",
+                "counted the way three times",
+                lambda v: 154 / (3 * v.d),
+                "The way was counted three times.",
+                "路程被算了三次。",
             ),
             slip(
                 "took 100 over the depth",
@@ -215,7 +215,7 @@ def _frame_rate() -> Family:
                 "多算了一个焦区。",
             ),
             slip(
-                "doubled the lines",
+                "took three pulses for each zone",
                 lambda v: 77000 / v.d / (v.l * v.n * 3),
                 "Three pulses were counted for each focal zone.",
                 "每个焦区算了三个脉冲。",
@@ -753,7 +753,6 @@ def _temporal_average() -> Family:
         difficulty="hard",
         reference="ST13; ST82",
         posts=US,
-        scenes=(Scene({}, {}),),
         parameters={
             "i": steps(20, 200, 10),
             "t": (0.5, 0.8, 1.0, 1.2, 1.5, 2.0),

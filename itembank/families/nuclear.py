@@ -178,7 +178,7 @@ def _decay() -> Family:
         reference="RT80",
         posts=("NM",),
         scenes=_NUCLIDES,
-        parameters={"a": steps(200, 1000, 50), "n": (0.5, 1.5, 2.0, 2.5, 3.0)},
+        parameters={"a": steps(200, 1000, 50), "n": (1.5, 2.0, 2.5, 3.0)},
         where=lambda v: v.lo <= v.a <= v.hi,
         derived={"t": Derived(lambda v: v.n * v.h)},
         stem=Text(
@@ -201,9 +201,9 @@ def _decay() -> Family:
             ),
             slip(
                 "one half-life too few",
-                lambda v: v.a * 0.5 ** (v.n - 1) if v.n > 1 else v.a * 0.5 ** (v.n / 2),
-                "Too few half-lives were counted.",
-                "半衰期个数少算了。",
+                lambda v: v.a * 0.5 ** (v.n - 1),
+                "One half-life too few was counted.",
+                "少算了一个半衰期。",
             ),
             slip(
                 "one half-life too many",

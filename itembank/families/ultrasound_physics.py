@@ -331,7 +331,7 @@ def _reflection() -> Family:
                 "平方了两次。",
             ),
             slip(
-                "averaged the impedances",
+                "doubled the sum",
                 lambda v: 25 * ((v.z - v.y) / (v.z + v.y)) ** 2,
                 "The sum of the impedances was doubled.",
                 "两个声阻抗之和被加倍了。",
@@ -446,16 +446,16 @@ def _echo_depth() -> Family:
                 "路程减半了两次。",
             ),
             slip(
-                "took 13 µs for a centimetre one way",
-                lambda v: v.t / 6.5,
-                "6.5 µs were counted for each cm; that is one way.",
-                "每厘米按 6.5 µs 计算，那是单程。",
+                "took the speed in air",
+                lambda v: 0.033 * v.t / 2,
+                "The speed in air, 330 m/s, was used.",
+                "误用了空气中的声速 330 m/s。",
             ),
             slip(
-                "took 13 cm for a microsecond",
-                lambda v: v.t / 26,
-                "26 µs were counted for each cm.",
-                "每厘米按 26 µs 计算。",
+                "took the way thrice",
+                lambda v: 0.154 * v.t / 3,
+                "The way was divided by three.",
+                "路程除以了三。",
             ),
             slip(
                 "divided by the speed",
