@@ -120,7 +120,8 @@ class Converter:
             if node.get(OWN) == "figure" and not inside and figures is not None:
                 asset, alt = self.picture(node)
                 caption = node.getparent().find("figcaption")
-                figures.append({"asset": asset, "alt": alt, "caption": self.words(caption)})
+                if asset:  # else `take` has said why there is none
+                    figures.append({"asset": asset, "alt": alt, "caption": self.words(caption)})
         found = {_short(own.get("lang")): self._own_markdown(own)}
         for language, content in self.translations.get(
             own.get("data-catalog-idref", ""), {}

@@ -196,3 +196,10 @@ def test_a_statistic_names_its_item_its_persons_and_its_error():
     assert (first.get("caseCount"), first.get("stdError")) == ("312", "0.11")
     assert first.get("context") == "urn:quizengine:scale:rad-2026:3PL"
     assert first[0].get("identifier") == "题 1/2"
+
+
+def test_a_picture_whose_name_says_no_kind_does_not_lose_the_question():
+    item = plain(figures=(Figure(asset="figures/scan", alt=Text(en="a scan")),))
+    (found,), draft = read_back(written(item, assets={"figures/scan": PNG})[0])
+    assert [finding.code for finding in draft.items[0].findings] == ["qti-media"]
+    assert (found.stem, found.figures) == (item.stem, ())
