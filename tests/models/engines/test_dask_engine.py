@@ -22,7 +22,8 @@ from models import (
     simulate_responses,
     write_partitions,
 )
-from models.engines import partitions
+from models.engines import dask_engine, partitions
+from models.kernels import Sample
 
 distributed = pytest.importorskip("distributed")
 
@@ -161,24 +162,37 @@ def test_progress_is_told_and_may_cancel(client):
         calibrate(answers(8, 100), engine="dask", client=client, progress=cancel)
 
 
-def test_the_memory_of_a_worker_does_not_grow_with_the_number_of_partitions(client, tmp_path):
-    """Both workers may use 600 MB; dense and in one piece the answers would need far more."""
-    part = write_partitions(answers(9, 40_000, 20, share=0.5), tmp_path, persons_in_each=40_000)[0]
-    peaks = []
-    for n_copies in (2, 8):
-        for number in range(1, n_copies):
-            copy = tmp_path / f"part-{number:05d}.npz"
-            if not copy.exists():
-                os.link(part, copy)
-        calibrate(tmp_path, engine="dask", client=client, max_iterations=2, errors=False)
-        peaks.append(max(client.run(_peak_memory).values()))
-    assert peaks[1] < 1.25 * peaks[0]
+def test_workers_keep_nothing_of_the_answers_between_passes(client, tmp_path):
+    """Only statistics travel, and files are read anew; four parts here are megabytes."""
+    write_partitions(answers(9, 24_000, 20, share=0.8), tmp_path, persons_in_each=6_000)
+    held: list[int] = []
+
+    def look(fraction: float, note: str) -> None:
+        held.append(sum(client.run(_bytes_held).values()))
+
+    calibrate(tmp_path, engine="dask", client=client, max_iterations=3, errors=False, progress=look)
+    assert len(held) == 3
+    assert max(held) < 300_000
 
 
-def _peak_memory() -> int:
-    import resource
+def _bytes_held(dask_worker) -> int:
+    from dask.sizeof import sizeof
 
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return sum(sizeof(value) for value in dask_worker.data.values())
+
+
+def test_a_part_is_gone_through_in_blocks_of_bounded_size():
+    responses = answers(13, 25, share=0.5)
+    sample = Sample.of(responses, weight=np.arange(1.0, 26.0), group_starts=(0, 9, 9, 25))
+    pieces = list(dask_engine._pieces(sample, 8))
+    assert [piece.responses.n_persons for piece in pieces] == [8, 8, 8, 1]
+    assert_allclose(np.concatenate([piece.weight for piece in pieces]), sample.weight)
+    assert [piece.group_starts for piece in pieces] == [
+        (0, 8, 8, 8),
+        (0, 1, 1, 8),
+        (0, 0, 0, 8),
+        (0, 0, 0, 1),
+    ]
 
 
 def test_what_cannot_be_used_is_refused_in_words(client, tmp_path):
