@@ -50,7 +50,7 @@ class Scene:
 
 @dataclass(frozen=True, slots=True)
 class Derived:
-    """A number computed on the way: to `digits` significant digits or `decimals` places, or whole."""
+    """A number computed on the way: to `digits` significant digits, `decimals` places, or whole."""
 
     formula: Formula
     digits: int | None = None

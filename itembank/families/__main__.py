@@ -1,4 +1,4 @@
-"""Families of computed items: `python -m itembank.families --list | --draw NAME --seed N | --check`."""
+"""Computed items: `python -m itembank.families --list | --draw NAME --seed N | --check`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from itembank.families import draw, families, family
 from itembank.families.check import check_family, different_items
 from itembank.family import Family
 from itembank.item import LANGUAGES, Item
-from itembank.response import key_response, response_words
+from itembank.response import response_words
+from itembank.scoring import key_response
 
 CHECKED_SEEDS = 200
 

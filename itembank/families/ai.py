@@ -1,5 +1,7 @@
 """R8 and S8.2: metrics of tests and models, data sets, and pixel data."""
 
+# ruff: noqa: E501 - a question may run on, so that it can be found by searching for it
+
 from itembank.family import ChoiceFamily, Derived, Family, NumericFamily, Scene, key, slip
 from itembank.family_cases import MultipleFamily
 from itembank.family_numbers import steps

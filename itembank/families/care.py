@@ -1,5 +1,7 @@
 """R1: arithmetic at the patient's side - contrast agents, oxygen, infusions."""
 
+# ruff: noqa: E501 - a question may run on, so that it can be found by searching for it
+
 from itembank.family import ChoiceFamily, Derived, Family, NumericFamily, key, slip
 from itembank.family_numbers import steps
 from itembank.texts import Text

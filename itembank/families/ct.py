@@ -1,5 +1,7 @@
 """R7.1: CT numbers, windows, pitch, dose and noise."""
 
+# ruff: noqa: E501 - a question may run on, so that it can be found by searching for it
+
 import math
 
 from itembank.family import ChoiceFamily, Derived, Family, Scene, key, slip

@@ -1,5 +1,7 @@
 """S5: the Doppler equation, aliasing and haemodynamics."""
 
+# ruff: noqa: E501 - a question may run on, so that it can be found by searching for it
+
 import math
 
 from itembank.family import ChoiceFamily, Derived, Family, NumericFamily, key, slip

@@ -1,5 +1,7 @@
 """R3: distance, shielding and dose quantities."""
 
+# ruff: noqa: E501 - a question may run on, so that it can be found by searching for it
+
 import math
 
 from itembank.family import ChoiceFamily, Derived, Family, key, slip

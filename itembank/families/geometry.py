@@ -1,5 +1,7 @@
 """R4.3 and R6: magnification, unsharpness, focal spot, and measuring on radiographs."""
 
+# ruff: noqa: E501 - a question may run on, so that it can be found by searching for it
+
 import math
 
 from itembank.family import ChoiceFamily, Derived, Family, NumericFamily, key, slip

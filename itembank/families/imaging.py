@@ -1,5 +1,7 @@
 """S3, S4 and S6: resolution, frame rate, artefacts by wrong assumptions, output and phantoms."""
 
+# ruff: noqa: E501 - a question may run on, so that it can be found by searching for it
+
 import math
 
 from itembank.family import ChoiceFamily, Derived, Family, NumericFamily, key, slip

@@ -1,5 +1,7 @@
 """S7 and S8: clinical measurements, elastography and growth of lesions."""
 
+# ruff: noqa: E501 - a question may run on, so that it can be found by searching for it
+
 import math
 
 from itembank.family import ChoiceFamily, Derived, Family, NumericFamily, key, slip

@@ -1,5 +1,7 @@
 """R7.2: frequency, time, signal and safety in MRI."""
 
+# ruff: noqa: E501 - a question may run on, so that it can be found by searching for it
+
 import math
 
 from itembank.family import ChoiceFamily, Derived, Family, NumericFamily, Scene, key, slip

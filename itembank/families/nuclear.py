@@ -1,5 +1,7 @@
 """R7.3 and R7.4: pulsed fluoroscopy, decay and doses of radiopharmaceuticals."""
 
+# ruff: noqa: E501 - a question may run on, so that it can be found by searching for it
+
 from itembank.family import ChoiceFamily, Derived, Family, NumericFamily, Scene, key, slip
 from itembank.family_cases import OrderFamily
 from itembank.family_numbers import steps

@@ -1,5 +1,7 @@
 """S1 and S2: waves, attenuation, reflection, pulses, transducers and beams."""
 
+# ruff: noqa: E501 - a question may run on, so that it can be found by searching for it
+
 import math
 
 from itembank.family import ChoiceFamily, Derived, Family, NumericFamily, Scene, key, slip
