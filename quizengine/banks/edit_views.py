@@ -21,8 +21,6 @@ from quizengine.banks.drafts import (
     OLD_CASE,
     FigureDraft,
     ItemDraft,
-    draft_of,
-    draft_of_case,
     new_draft,
 )
 from quizengine.banks.forms import (
@@ -36,7 +34,9 @@ from quizengine.banks.forms import (
 )
 from quizengine.banks.service import edit, sets, store
 from quizengine.banks.service.edit import FieldError
-from quizengine.banks.service.pictures import MAX_MEGABYTES, MAX_SIDE, rewrite_picture
+from quizengine.banks.service.pictures import MAX_MEGABYTES, MAX_SIDE
+from quizengine.banks.service.sandbox import read_upload
+from quizengine.banks.stored_drafts import draft_of, draft_of_case
 from quizengine.banks.views import blueprint
 from quizengine.database import reading, transaction, utcnow
 from quizengine.errors import Conflict, InvalidInput
@@ -189,8 +189,10 @@ def _with_upload(draft: ItemDraft, name: str) -> ItemDraft:
     sent = request.files.get(name)
     if sent is None or not sent.filename:
         return draft
-    data = sent.read(MAX_MEGABYTES * 1024 * 1024 + 1)
-    suffix, clean = rewrite_picture(data)
+    suffix, clean, removed = read_upload(sent.read())
+    if removed:
+        told = {"names": ", ".join(removed)}
+        flash(_("Only the pixels of the DICOM file were kept. Removed: %(names)s.", **told), "info")
     with transaction() as session:
         asset, sha256 = edit.store_picture(session, suffix, clean)
     return draft.with_figure(FigureDraft(asset, sha256), of_case=name == "case-picture")

@@ -11,7 +11,8 @@ from werkzeug.datastructures import MultiDict
 from wtforms import StringField
 
 from itembank.formats.headers import split_language
-from quizengine.banks.service.imports import ENCODINGS, SKIP, Settings
+from quizengine.banks.service.import_rows import SKIP
+from quizengine.banks.service.imports import ENCODINGS, Settings
 
 LETTERS = "ABCDEFGH"
 

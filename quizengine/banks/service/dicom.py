@@ -149,13 +149,13 @@ def _first_frame(file: Any, pixels: NDArray[Any]) -> NDArray[np.uint8]:
         pixels = pixels[0]
     kind = str(file.get("PhotometricInterpretation", ""))
     if kind == "PALETTE COLOR":
-        from pydicom.pixels import apply_color_lut
+        from pydicom.pixels.processing import apply_color_lut
 
         pixels = apply_color_lut(pixels, file)
         is_colour = True
     if is_colour:
         if kind.startswith("YBR") and file.file_meta.TransferSyntaxUID.is_encapsulated is False:
-            from pydicom.pixels import convert_color_space
+            from pydicom.pixels.processing import convert_color_space
 
             pixels = convert_color_space(pixels, kind, "RGB")
         deep = pixels.astype(np.float64)

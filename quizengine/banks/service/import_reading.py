@@ -143,7 +143,8 @@ def _only_text_in(data: bytes, where: str) -> bytes | None:
 
 
 def _read_table(data: bytes, kind: str, request: Request) -> Reading:
-    name, assets = request.filename, {}
+    name = request.filename
+    assets: Mapping[str, bytes] = {}
     if kind == "table_zip":
         data, name, assets = _table_among(read_archive(data, name, LIMITS), name)
     try:

@@ -68,7 +68,10 @@ def _stage(
     found = stage_row(item, place_of(row), index, seen, assets=assets)
     one["findings"] += found.notes
     one["outcome"], one["item_id"] = found.outcome, found.item_id
-    one["content"] = None if found.outcome == REJECTED else item_to_native(found.item)
+    if found.outcome == REJECTED:
+        one["content"] = None
+    elif found.item is not item:
+        one["content"] = item_to_native(found.item)
 
 
 def mark_similar(rows: list[dict[str, Any]], index: BankIndex) -> None:

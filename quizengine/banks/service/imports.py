@@ -156,7 +156,7 @@ def read_again(
     if settings is not None:
         bank = store.get_bank(session, found.bank_id)
         _check_settings(settings, store.blueprint_of(bank))
-        kept = {
+        kept: dict[str, Any] = {
             name: found.options[name] for name in ("choices", "places") if name in found.options
         }
         sent = _options_of(settings)

@@ -17,9 +17,13 @@ from pathlib import Path
 from typing import Any
 
 from itembank.errors import ItemBankError
+from quizengine.banks.service.dicom import is_dicom
+from quizengine.banks.service.pictures import rewrite_picture
 from quizengine.config import PROJECT, load_settings
+from quizengine.errors import InvalidInput
 
 log = logging.getLogger(__name__)
+PICTURE_SECONDS = 20  # for one picture, while a person waits
 _POLL = 0.05
 _TICK = 1.0  # seconds between two looks at whether the work is still wanted
 _OUT_OF_TIME = (-signal.SIGXCPU,)
@@ -74,6 +78,35 @@ def read_limited(
         with _started(folder, limits) as process:
             _wait(process, folder, limits, tick)
         return _answer_in(folder, process, limits)
+
+
+def read_upload(data: bytes) -> tuple[str, bytes, tuple[str, ...]]:
+    """A picture for a question: PNG, JPEG or DICOM, written anew.
+
+    A DICOM file is decoded in a process of its own, under limits.
+
+    Returns
+    -------
+    The suffix, the new bytes, and names of the DICOM elements that could name a person.
+
+    Raises
+    ------
+    InvalidInput
+        What `rewrite_picture` and `read_dicom` find.
+    """
+    if not is_dicom(data):
+        return (*rewrite_picture(data), ())
+    limits = Limits.of_settings()
+    try:
+        answer = read_limited(
+            data,
+            {"task": "picture"},
+            limits=Limits(limits.memory_mb, min(limits.seconds, PICTURE_SECONDS)),
+        )
+    except ItemBankError as error:
+        code = "picture-broken" if error.code.startswith("import-") else error.code
+        raise InvalidInput(code, **error.details) from None
+    return ".png", answer.pictures["picture.png"], tuple(answer.found["removed"])
 
 
 @contextmanager

@@ -66,7 +66,7 @@ def members() -> set[tuple[str, str, str]]:
             .join(Account, Account.id == ClassMember.account_id)
             .where(TeachingClass.code.in_(["CT2", "US1", "NO1"]))
         )
-        return {tuple(row) for row in session.execute(query)}
+        return {(row[0], row[1], row[2]) for row in session.execute(query)}
 
 
 def test_a_delivery_makes_classes_and_students_once(browser_of: Open, school: Any) -> None:

@@ -23,7 +23,7 @@ from itembank.errors import ItemBankError
 from quizengine import jobs as job_queue
 from quizengine.banks.service import imports
 from quizengine.banks.service.dicom import read_dicom
-from quizengine.banks.service.sandbox import Limits, read_limited
+from quizengine.banks.service.sandbox import Limits, read_limited, read_upload
 from quizengine.banks.tables import Import, ImportRow
 from quizengine.banks.tables import Item as ItemRow
 from quizengine.database import reading, transaction, utcnow
@@ -39,7 +39,7 @@ HEADER = "id,question,A,B,C,answer,competency\n"
 
 def request(**options: Any) -> dict[str, Any]:
     from itembank.blueprint import blueprint_to_native
-    from tests.quizengine.conftest import make_bank  # type: ignore[import-untyped]
+    from tests.quizengine.conftest import make_bank
 
     return {
         "filename": "q",
@@ -84,7 +84,7 @@ HOSTILE = {
     "link": lambda: entry("x.png", b"/etc/passwd", 0o120777),
     "bomb": bomb,
     "doctype": lambda: b'<?xml version="1.0"?><!DOCTYPE quiz [<!ENTITY a "b">]><quiz>&a;</quiz>',
-    "deep": lambda: b"<quiz>" + b"<a>" * 100_000 + b"</a>" * 100_000 + b"</quiz>",
+    "deep": lambda: b"<quiz>" + b"<a>" * 50_000 + b"</a>" * 50_000 + b"</quiz>",
     "deep json": lambda: b'[{"question": ' + b"[" * 30_000 + b"]" * 30_000 + b"}]",
     "binary": lambda: bytes(range(256)) * 40,
 }
@@ -161,6 +161,15 @@ def test_a_picture_that_claims_to_be_giant_is_refused() -> None:
     found = read_limited(data, request(), limits=Limits(1500, 60)).found
     assert [row["content"] for row in found["rows"]] == [None]
     assert found["summary"]["pictures"]["refused"][0]["code"] == "picture-too-wide"
+
+
+def test_a_dicom_file_for_one_question_is_decoded_apart() -> None:
+    suffix, data, removed = read_upload(dicom_file())
+    assert (suffix, data[:4]) == (".png", b"\x89PNG")
+    assert removed[:2] == ("PatientName", "PatientID")
+    with pytest.raises(InvalidInput) as caught:
+        read_upload(dicom_file(50_000, 50_000))
+    assert caught.value.code == "picture-too-wide"
 
 
 # --- workers are killed ---

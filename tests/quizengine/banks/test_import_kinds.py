@@ -320,7 +320,7 @@ def test_every_sample_is_stored_and_reported(school: Any) -> None:
     from quizengine.banks.service.import_rows import index_of
     from quizengine.banks.service.import_staging import error_file, stage_rows
     from quizengine.messages import MESSAGES
-    from tests.quizengine.conftest import make_bank  # type: ignore[import-untyped]
+    from tests.quizengine.conftest import make_bank
 
     request = Request("sample", make_bank().blueprint, {"default_competency": "A1"}, {})
     read = 0
