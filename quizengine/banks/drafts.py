@@ -7,7 +7,7 @@ the rest, so that changing it back brings everything back; only what the type us
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -33,8 +33,6 @@ from itembank.numbers import read_number, split_number, write_number
 from quizengine.banks.percentages import (
     read_percent,
     read_percentages,
-    write_percent,
-    write_percentages,
 )
 
 NEW_OPTIONS, NEW_ACCEPTED, NEW_PREMISES = 4, 3, 3  # empty rows of a new question
@@ -148,7 +146,7 @@ class CaseDraft:
         )
 
 
-def _options(choices: tuple[Choice, ...]) -> tuple[OptionDraft, ...]:
+def options_of(choices: tuple[Choice, ...]) -> tuple[OptionDraft, ...]:
     return tuple(OptionDraft(one.id, one.text, one.reason) for one in choices)
 
 
@@ -175,7 +173,7 @@ class ItemDraft:
     keys: tuple[int, ...] = ()  # places of the right options, from 0
     truth: str = ""  # "true", "false" or not said yet
     truths: tuple[OptionDraft, ...] = field(
-        default_factory=lambda: _options(true_false_choices(True))
+        default_factory=lambda: options_of(true_false_choices(True))
     )
     number: NumberDraft = field(default_factory=NumberDraft)
     accepted: tuple[Text, ...] = ()
@@ -285,14 +283,16 @@ class ItemDraft:
         elif group == "regions":
             free = _free_id(rows, [f"r{n}" for n in range(1, MAX_REGIONS + 2)])
             row = RegionDraft(free, is_key=not rows)
-        return replace(self, **{group: (*rows, row)})
+        more: dict[str, Any] = {group: (*rows, row)}
+        return replace(self, **more)
 
     def without_row(self, group: str, place: int) -> ItemDraft:
         """One row less; keys stay with their options."""
         rows: tuple[Any, ...] = getattr(self, group)
         if not 0 <= place < len(rows):
             return self
-        less = replace(self, **{group: rows[:place] + rows[place + 1 :]})
+        fewer: dict[str, Any] = {group: rows[:place] + rows[place + 1 :]}
+        less = replace(self, **fewer)
         if group != "options":
             return less
         keys = tuple(key - (key > place) for key in self.keys if key != place)
@@ -378,7 +378,7 @@ class ItemDraft:
         return draft
 
 
-def _free_id(rows: tuple[Any, ...], names: Any) -> str:
+def _free_id(rows: tuple[Any, ...], names: Iterable[str]) -> str:
     taken = {row.id for row in rows}
     return next(name for name in names if name not in taken)
 
@@ -386,80 +386,6 @@ def _free_id(rows: tuple[Any, ...], names: Any) -> str:
 def new_draft(competency: str = "") -> ItemDraft:
     """An empty question with four options."""
     return ItemDraft(competency=competency).with_first_rows()
-
-
-def draft_of(item: Item, assets: Mapping[str, str], number: int) -> ItemDraft:
-    """A stored item version as a draft of the next one."""
-    is_truth = item.type == "true_false"
-    numeric = item.numeric
-    return ItemDraft(
-        code=item.id,
-        type=item.type,
-        scoring=item.scoring,
-        competency=item.competency,
-        sub_topic=item.sub_topic,
-        cognitive_level=item.cognitive_level or "",
-        difficulty=item.difficulty or "",
-        jurisdiction=item.jurisdiction or "",
-        reference=item.reference,
-        posts=", ".join(item.posts),
-        enemies=", ".join(item.enemies),
-        status=item.status,
-        written=item.written,
-        stem=item.stem,
-        rule=item.rule,
-        options=()
-        if is_truth
-        else tuple(OptionDraft(c.id, c.text, c.reason) for c in item.choices),
-        keys=tuple(n for n, c in enumerate(item.choices) if c.is_key and not is_truth),
-        truth=next((c.id for c in item.choices if c.is_key and is_truth), ""),
-        truths=_options(item.choices if is_truth else true_false_choices(True)),
-        number=draft_of_number(numeric) if numeric is not None else NumberDraft(),
-        accepted=item.accepted,
-        premises=tuple(PremiseDraft(p.id, p.text, p.match, p.reason) for p in item.premises),
-        regions=tuple(
-            RegionDraft(
-                r.id, r.shape, write_percentages(r.coordinates), r.is_key, r.label, r.reason
-            )
-            for r in item.regions
-        ),
-        figures=drafts_of_figures(item.figures, assets),
-        case=draft_of_case(item.stimulus, assets) if item.stimulus is not None else CaseDraft(),
-        based_on=number,
-    )
-
-
-def draft_of_number(numeric: Numeric) -> NumberDraft:
-    """A stored number as it is written in the form."""
-    tolerance = (
-        write_percent(numeric.tolerance) if numeric.relative else write_number(numeric.tolerance)
-    )
-    return NumberDraft(write_number(numeric.value), tolerance, numeric.relative, numeric.unit)
-
-
-def draft_of_region(region: Region) -> RegionDraft:
-    """A stored region, its shares in percent."""
-    written = write_percentages(region.coordinates)
-    return RegionDraft(region.id, region.shape, written, region.is_key, region.label, region.reason)
-
-
-def drafts_of_figures(
-    figures: tuple[Figure, ...], assets: Mapping[str, str]
-) -> tuple[FigureDraft, ...]:
-    """Stored pictures as they stand in the form."""
-    return tuple(FigureDraft(f.asset, assets[f.asset], f.alt, f.caption) for f in figures)
-
-
-def draft_of_case(case: Stimulus, assets: Mapping[str, str]) -> CaseDraft:
-    """The case of a stored item as it stands in the form."""
-    return CaseDraft(
-        choice=OLD_CASE + case.id,
-        id=case.id,
-        text=case.text,
-        figures=drafts_of_figures(case.figures, assets),
-        irreversible=case.irreversible,
-        position=str(case.position),
-    )
 
 
 # --- words and numbers as they are written ---

@@ -16,9 +16,10 @@ from werkzeug.test import TestResponse
 
 from itembank.item import Item, Stimulus, Text
 from quizengine.banks.draft_checks import check_draft
-from quizengine.banks.drafts import draft_of, new_draft
+from quizengine.banks.drafts import new_draft
 from quizengine.banks.percentages import read_percentages, write_percentages
 from quizengine.banks.service import store
+from quizengine.banks.stored_drafts import draft_of
 from quizengine.database import reading, transaction
 
 from ..conftest import NOW, School

@@ -13,10 +13,11 @@ from PIL import Image
 
 from itembank.item import Choice, Figure, Item, Text, item_to_native
 from quizengine.banks.draft_checks import check_draft
-from quizengine.banks.drafts import draft_of, new_draft, split_words
+from quizengine.banks.drafts import new_draft, split_words
 from quizengine.banks.service import edit, store
 from quizengine.banks.service.difference import compare_items
 from quizengine.banks.service.pictures import MAX_MEGABYTES, MAX_SIDE, rewrite_picture
+from quizengine.banks.stored_drafts import draft_of
 from quizengine.database import reading, transaction
 from quizengine.errors import Conflict, InvalidInput, NotFound
 
