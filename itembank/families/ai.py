@@ -34,8 +34,8 @@ _LUNG = (
     Text("a nodule", "有结节"),
 )
 _NODULE = (
-    Text("a model for malignant thyroid nodules on ultrasound", "甲状腺恶性结节超声判别模型"),
-    Text("a malignant nodule", "恶性结节"),
+    Text("a model for malignant thyroid nodules on ultrasound", "甲状腺恶性结节的超声判别模型"),
+    Text("a malignant nodule", "有恶性结节"),
 )
 _ORGAN = (Text("liver", "肝脏"), Text("voxels", "体素"))
 _HEAD = (Text("fetal head", "胎头"), Text("pixels", "像素"))
@@ -133,9 +133,9 @@ def _predictive_value(
         },
         derived={"u": Derived(lambda v: 100 - v.t), "q": Derived(lambda v: 100 - v.p)},
         stem=Text(
-            "The study of {tool} gives a sensitivity of {s} % and a specificity of {t} %. Where it is "
+            "In a study, {tool} has a sensitivity of {s} % and a specificity of {t} %. Where it is "
             "used, {p} % of the patients have {finding}. What is the positive predictive value there?",
-            "{tool}的灵敏度为 {s} %，特异度为 {t} %。在使用单位，{p} % 的患者为{finding}。"
+            "研究中，{tool}的灵敏度为 {s} %，特异度为 {t} %。在使用单位，{p} % 的患者{finding}。"
             "该处的阳性预测值是多少？",
         ),
         unit=PERCENT,
