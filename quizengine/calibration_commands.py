@@ -111,6 +111,11 @@ def _report(found: BankFit) -> None:
         f"answers, {found.n_left_out} left out; {len(found.fitted)} items fitted, "
         f"{len(found.kept)} keep their parameters."
     )
+    if found.model.evidence is not None:
+        click.echo(
+            f"Items with one point follow the {found.model.single}: log evidence of guessing "
+            f"{found.model.evidence:+.1f}, 3PL above {found.model.bar:.1f}."
+        )
     for part in found.competencies:
         state = {True: "converged", False: "NOT converged", None: "not fitted"}[part.converged]
         warnings = ", ".join(part.warnings)

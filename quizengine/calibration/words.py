@@ -8,7 +8,6 @@ from flask_babel import gettext, ngettext
 
 from quizengine.calibration.service.compare import Comparison
 from quizengine.calibration.service.fit import (
-    CLEAR_EVIDENCE,
     LEAST_ANSWERS,
     LEAST_SITTINGS,
     CompetencyFit,
@@ -130,7 +129,7 @@ def _which_model(model: ModelChoice) -> list[str]:
                 "a guess, 1 / number of options: the answers speak clearly for guessing (log "
                 "evidence against the 2PL %(evidence)s, more than %(limit)s).",
                 evidence=evidence,
-                limit=f"{CLEAR_EVIDENCE:g}",
+                limit=number(model.bar, 1),
             )
         )
     elif model.single and evidence:
@@ -140,7 +139,7 @@ def _which_model(model: ModelChoice) -> list[str]:
                 "guessing (log evidence of the 3PL with the lower asymptote at 1 / number of "
                 "options %(evidence)s; it is taken above %(limit)s).",
                 evidence=evidence,
-                limit=f"{CLEAR_EVIDENCE:g}",
+                limit=number(model.bar, 1),
             )
         )
     elif model.single:

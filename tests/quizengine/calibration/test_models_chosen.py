@@ -9,7 +9,7 @@ import pytest
 
 from models import ItemParameters, Responses, simulate_responses
 from quizengine.banks.service.parameters import ParameterTable
-from quizengine.calibration.service.fit import CLEAR_EVIDENCE, BankFit, fit_bank
+from quizengine.calibration.service.fit import BankFit, fit_bank
 from quizengine.calibration.service.responses import StoredResponses
 
 K, PER_COMPETENCY = 3, 16
@@ -65,13 +65,15 @@ def test_the_answers_tell_whether_people_guess(c: float, single: str) -> None:
     _, fit = fitted(c)
     assert fit.model.single == single
     assert fit.model.evidence is not None
-    assert (fit.model.evidence > CLEAR_EVIDENCE) == (single == "3PL")
+    assert fit.model.bar == pytest.approx(0.3 * np.sum(~SEVERAL))
+    assert (fit.model.evidence > fit.model.bar) == (single == "3PL")
     assert fit.model_name == "mixed"
     assert {item.model for item in fit.fitted.values()} == {"GPCM", single}
     assert fit.summary()["model"] == {
         "single": single,
         "evidence": fit.model.evidence,
         "n_several": int(SEVERAL.sum()),
+        "bar": fit.model.bar,
     }
 
 
