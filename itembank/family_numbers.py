@@ -21,6 +21,7 @@ class Values:
     """The numbers of one draw by name, read as attributes: `v.mas * v.sid**2`."""
 
     __slots__ = ("_numbers",)
+    _numbers: dict[str, float]
 
     def __init__(self, numbers: Mapping[str, float]) -> None:
         object.__setattr__(self, "_numbers", dict(numbers))
