@@ -463,11 +463,11 @@ MESSAGES: dict[str, tuple[str, str]] = {
     ),
     "case-unknown": (
         "The bank has no case %(id)s any more. Choose another, or write it as a new one.",
-        "题库中已没有共用题干 %(id)s。请另选，或新建共用题干。",
+        "题库中已没有病例 %(id)s。请另选，或新建病例。",
     ),
     "case-id-taken": (
         "The bank has a case %(id)s already. Choose it from the list, or give this one another id.",
-        "题库中已有共用题干 %(id)s。请从列表中选择，或改用其他编号。",
+        "题库中已有病例 %(id)s。请从列表中选择，或改用其他编号。",
     ),
     "case-position-taken": (
         "%(code)s is question %(position)s of this case already. Choose another place.",
@@ -476,8 +476,8 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "case-others-differ": (
         "Other questions of the case %(id)s carry another text or other pictures: %(codes)s. Tick "
         "the box to change it in all of them, or choose “A new case” to give this one its own.",
-        "题组 %(id)s 的其他题目（%(codes)s）使用的是另一版共用题干。请勾选以便全部更改，"
-        "或选择“新建共用题干”，使本题单独使用。",
+        "病例 %(id)s 的其他题目（%(codes)s）使用的是另一版文字或图片。请勾选以便全部更改，"
+        "或选择“新建病例”，使本题单独使用。",
     ),
     "figure-name-taken": (
         "Two different pictures are called %(name)s. Remove one of them and upload it again.",

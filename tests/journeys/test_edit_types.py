@@ -154,7 +154,7 @@ def test_a_matching_question_is_written(
     page.locator("[name=premise-1_en]").fill("penetration")
     page.locator("[name=premise-0-match]").select_option("a")
     page.locator("[name=premise-1-match]").select_option("b")
-    page.locator(".item-save button[value=preview-en]").click()
+    page.locator("button[value=preview-en]").click()
     expect(page.locator(".draft-preview")).to_contain_text("penetration")
     if scripts:
         one.look("preview")
