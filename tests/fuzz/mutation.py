@@ -170,12 +170,13 @@ def _rename(tokens: list[str], random: Random) -> list[str]:
 
 def _attribute(tokens: list[str], random: Random) -> list[str]:
     """Another value, one of the file or one of `VALUES`; or the attribute goes."""
-    places = [place for place, token in enumerate(tokens) if _ATTRIBUTE.search(token)]
+    # texts are not searched: in an embedded picture that would take minutes
+    places = [n for n, token in enumerate(tokens) if token[0] == "<" and _ATTRIBUTE.search(token)]
     if not places:
         return _text(tokens, random)
     place = random.choice(places)
     own = [found[3][1:-1] for token in random.sample(tokens, min(len(tokens), 200))
-           for found in _ATTRIBUTE.finditer(token)]  # fmt: skip
+           if token[0] == "<" for found in _ATTRIBUTE.finditer(token)]  # fmt: skip
     value = random.choice([*own, *VALUES] if random.random() < 0.5 else (own or VALUES))
     value = value.replace('"', "").replace("<", "&lt;")
     chosen = random.choice(list(_ATTRIBUTE.finditer(tokens[place])))
