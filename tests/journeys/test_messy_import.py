@@ -131,7 +131,7 @@ def is_published(served: Served, item_id: int) -> bool:
         (found,) = database.execute(
             "select count(*) from revision_item join item_version on item_version.id ="
             " item_version_id where item_id = ? and revision_id = (select revision_id from"
-            " publication join bank on bank.id = bank_id join item on item.bank_id = bank.id"
+            " publication join item on item.bank_id = publication.bank_id"
             " where item.id = ? order by published_at desc, publication.id desc limit 1)",
             (item_id, item_id),
         ).fetchone()
