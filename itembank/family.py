@@ -261,7 +261,10 @@ class ChoiceFamily(Family):
                 by_rank.setdefault(rank, []).append(chosen)
         if not by_rank:
             return None
-        ranks = sorted(by_rank)
+        # Fewer numbers allow the key to be the smallest or the largest: where they do, those ranks
+        # weigh double, so that over all families the key stands about equally often at each place.
+        ends = (0, self.options - 1)
+        ranks = [rank for rank in sorted(by_rank) for _ in range(2 if rank in ends else 1)]
         sets = by_rank[ranks[pick(drawn.rng, len(ranks))]]
         chosen = sets[pick(drawn.rng, len(sets))]
         return {"choices": self._choices(drawn, right, chosen)}

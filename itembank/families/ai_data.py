@@ -105,7 +105,7 @@ def _majority_accuracy() -> Family:
             "k": steps(20, 240, 10),
             "s": (40.0, 60.0, 70.0, 75.0),
         },
-        where=lambda v: 0.03 < v.k / v.n < 0.3,
+        where=lambda v: 0.08 < v.k / v.n < 0.3,
         stem=Text(
             "A test set holds {n} images, {k} of them with a fracture. A useless model calls every "
             "image normal. Which accuracy does it reach?",
