@@ -340,3 +340,19 @@ def test_every_sample_is_stored_and_reported(school: Any) -> None:
         error_file(shown["rows"], staged, shown["sheets"])
         read += len(staged)
     assert read > 300
+
+
+@pytest.mark.skipif(not SAMPLES.exists(), reason="the samples are not here")
+def test_a_sample_of_every_folder_goes_through_the_pages(browser_of: Open, school: Any) -> None:
+    browser = browser_of("instructor")
+    first_of: dict[Path, Path] = {}
+    for path in files_of(SAMPLES):
+        first_of.setdefault(path.parent, path)
+    for path in first_of.values():
+        report = send(
+            browser, school.bank_id, path.read_bytes(), path.name, default_competency="A1"
+        )
+        assert newest().status in (imports.READY, imports.UNREADABLE), path
+        for language in ("en", "zh"):
+            browser.client.set_cookie("language", language)
+            assert page(browser, report), path
