@@ -1,6 +1,7 @@
 """Near-duplicates are found in either language, and only they."""
 
 import re
+import unicodedata
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -42,8 +43,10 @@ def test_the_banks_hold_no_near_duplicates_of_different_questions():
 def test_the_comparison_agrees_with_the_plain_cosine_of_scikit_learn():
     from sklearn.feature_extraction.text import TfidfVectorizer
 
-    texts = [" ".join([one.stem.en, *(choice.text.en for choice in one.choices)]) for one in BANK]
-    texts = [" ".join(re.sub(r"[\W_]+", " ", text.casefold()).split()) for text in texts]
+    plainly = [one for one in BANK if not (one.stimulus or one.premises or one.accepted)]
+    texts = [" ".join([i.stem.en, *(choice.text.en for choice in i.choices)]) for i in plainly]
+    texts = [unicodedata.normalize("NFKC", text).casefold() for text in texts]
+    texts = [" ".join(re.sub(r"[\W_]+", " ", text).split()) for text in texts]
 
     def ngrams(text):
         padded = f"  {text}  "
@@ -52,12 +55,15 @@ def test_the_comparison_agrees_with_the_plain_cosine_of_scikit_learn():
     weights = TfidfVectorizer(analyzer=ngrams, sublinear_tf=True).fit_transform(texts)
     plain = (weights @ weights.T).toarray()
     found = {
-        (one.first, one.second): one.similarity for one in find_near_duplicates(BANK, None, 0.3)
+        (one.first, one.second): one.similarity for one in find_near_duplicates(plainly, None, 0.3)
     }
     near = {(i, j) for i, j in zip(*np.nonzero(np.triu(plain, 1) > 0.31), strict=True)}
     assert len(near) > 3
-    assert near <= set(found)
-    assert all(found[pair] >= plain[pair] - 1e-3 for pair in near)
+    # The first comparison, by projection, may miss one pair in some hundreds at the threshold.
+    missed = near - set(found)
+    assert len(missed) <= len(near) / 100
+    assert all(plain[pair] < 0.4 for pair in missed)
+    assert all(found[pair] >= plain[pair] - 1e-3 for pair in near - missed)
 
 
 def test_the_same_stem_with_other_options_is_flagged_whatever_its_similarity():
