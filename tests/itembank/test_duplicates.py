@@ -1,8 +1,8 @@
 """Near-duplicates are found in either language, and only they."""
 
 import re
-import unicodedata
 import time
+import unicodedata
 from dataclasses import replace
 from pathlib import Path
 
