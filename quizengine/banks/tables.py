@@ -72,7 +72,8 @@ class ItemVersion(Base):
     posts: Mapped[str] = mapped_column(default="")  # one a line, a newline at both ends
     enemies: Mapped[str] = mapped_column(default="")  # the same
     has_figure: Mapped[bool] = mapped_column(default=False)
-    origin: Mapped[str] = mapped_column(default="")  # "", "bulk", "undo", "restored", "reviewed"
+    # "", "bulk", "undo", "restored", "reviewed", "case"
+    origin: Mapped[str] = mapped_column(default="")
     search_text: Mapped[str] = mapped_column(default="", deferred=True)  # folded, every text of it
 
 
