@@ -564,7 +564,8 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "import-similar": (
         "%(percent)s %% the same words as %(code)s in the bank. Skip it, make it a new version, or "
         "keep both apart.",
-        "与题库中的 %(code)s 用词相同 %(percent)s%%。可跳过、作为新版本，或作为另一题且不同卷出现。",
+        "与题库中的 %(code)s 用词相同 %(percent)s%%。"
+        "可跳过、作为新版本，或作为另一题且不同卷出现。",
     ),
     "import-similar-row": (
         "%(percent)s %% the same words as row %(row)s. Check that both are wanted.",
@@ -599,7 +600,8 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "import-reader": (
         "The program could not read this file, though it knows its kind. Save it in another format "
         "and send it again; whoever runs this installation finds the reason in the log.",
-        "程序识别了该文件的类型但未能读取。请另存为其他格式后重新上传；安装的管理者可在日志中查到原因。",
+        "程序识别了该文件的类型但未能读取。请另存为其他格式后重新上传；"
+        "系统管理者可在日志中查到原因。",
     ),
     "export-format-unknown": (
         "“%(value)s” is not a format of the list. Choose one there.",

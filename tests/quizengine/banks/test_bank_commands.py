@@ -141,3 +141,19 @@ def test_wrong_words_get_a_sentence(run: Any, tmp_path: Path) -> None:
     result = run("import", text, "--bank", "tst")
     assert "JSON without questions" in result.output
     assert result.exit_code == 1
+
+
+def test_any_question_file_is_imported_and_any_format_written(
+    run: Any, school: Any, tmp_path: Path
+) -> None:
+    gift = tmp_path / "q.gift"
+    gift.write_text("::V:: What is a voxel? {=A volume element ~A coil ~A gate}\n")
+    assert "competency is missing" in run("import", gift, "--bank", "tst").output
+    result = run("import", gift, "--bank", "tst", "--competency", "A1")
+    assert "1 items added" in result.output
+    for name in ("q.gift", "q.xml", "q.txt", "q.xlsx"):
+        result = run("export", "tst", tmp_path / f"out-{name}")
+        assert "31 items" in result.output
+        assert (tmp_path / f"out-{name}").stat().st_size
+    result = run("export", "tst", tmp_path / "qti.zip", "--format", "qti3")
+    assert result.exit_code == 0
