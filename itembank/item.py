@@ -92,9 +92,7 @@ __all__ = [
     "true_false_choices",
 ]
 
-_INLINE_PICTURE = re.compile(
-    r"!\[[^\]\n]*\]\(<?(figures/(?:(?<=<figures/)[^>\n]+|[^)>\n]+?))>?\)"
-)
+_INLINE_PICTURE = re.compile(r"!\[[^\]\n]*\]\(<?(figures/(?:(?<=<figures/)[^>\n]+|[^)>\n]+?))>?\)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -443,7 +443,8 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "region-rect": (
         "Region %(number)s, a rectangle, needs 4 percentages: left, top, right, bottom, such as "
         "%(example)s. There are %(count)s.",
-        "区域 %(number)s 为矩形，须填 4 个百分数：左、上、右、下，如 %(example)s。现有 %(count)s 个。",
+        "区域 %(number)s 为矩形，须填 4 个百分数：左、上、右、下，如 %(example)s。"
+        "现有 %(count)s 个。",
     ),
     "region-circle": (
         "Region %(number)s, a circle, needs 3 or 4 percentages: the centre from the left and from "
