@@ -563,14 +563,14 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "题库中的 %(code)s 题干相同，不同之处：%(parts)s。",
     ),
     "import-similar": (
-        "%(percent)s %% the same words as %(code)s in the bank. Skip it, make it a new version, or "
-        "keep both apart.",
-        "与题库中的 %(code)s 用词相同 %(percent)s%%。"
+        "%(percent)s percent of the words are those of %(code)s in the bank. Skip it, make it a "
+        "new version, or keep both apart.",
+        "与题库中的 %(code)s 用词有百分之 %(percent)s 相同。"
         "可跳过、作为新版本，或作为另一题且不同卷出现。",
     ),
     "import-similar-row": (
-        "%(percent)s %% the same words as row %(row)s. Check that both are wanted.",
-        "与第 %(row)s 行用词相同 %(percent)s%%。请确认是否都需要。",
+        "%(percent)s percent of the words are those of row %(row)s. Check that both are wanted.",
+        "与第 %(row)s 行用词有百分之 %(percent)s 相同。请确认是否都需要。",
     ),
     "import-unplaced": (
         "No competency of this bank is named. Choose one for the row or for its category above.",

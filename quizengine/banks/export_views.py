@@ -31,8 +31,8 @@ def format_names() -> list[tuple[str, str, str]]:
     """Format, its name, and what it is for."""
     return [
         (exports.NATIVE, _("Bank of this program (zip)"), _("Everything, pictures and blueprint.")),
-        (exports.XLSX, _("Excel (XLSX)"), _("To read and correct; comes back by “Import”.")),
-        (exports.CSV, _("CSV"), _("The same as text, for other programs.")),
+        (exports.XLSX, "Excel (XLSX)", _("To read and correct; comes back by “Import”.")),
+        (exports.CSV, "CSV", _("The same as text, for other programs.")),
         (exports.GIFT, "GIFT", _("Moodle and others, as text.")),
         (exports.AIKEN, "Aiken", _("Single-best questions only, as text.")),
         (exports.MOODLE, "Moodle XML", _("Moodle, with pictures and categories.")),

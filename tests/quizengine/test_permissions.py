@@ -507,14 +507,15 @@ class World:
 
     def foreign(self, rule: Rule) -> Iterator[tuple[str, Data]]:
         """Every way to name a stranger's thing, also below one's own, and what is not there."""
-        names = sorted(rule.arguments - {"position"})
+        names = sorted(rule.arguments - {"position", "sha256"})
+        same = {"position": 1, "sha256": self.picture}  # a picture is nobody's; its place is
         for stranger in self.strangers:
             for whose in itertools.product((self.own, stranger), repeat=len(names)):
                 if stranger not in whose or not _is_foreign(names, whose, stranger, self.own):
                     continue
                 values = {n: w.named(n) for n, w in zip(names, whose, strict=True)}
                 told = ", ".join(f"{n} of {w.whose}" for n, w in zip(names, whose, strict=True))
-                yield told, values | dict.fromkeys(rule.arguments & {"position"}, 1)
+                yield told, values | {n: v for n, v in same.items() if n in rule.arguments}
         yield "nothing that exists", dict.fromkeys(rule.arguments, 987_654)
 
 
