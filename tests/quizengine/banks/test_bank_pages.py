@@ -112,8 +112,8 @@ def test_every_kind_of_question_has_its_page_its_line_and_its_versions(
 def test_the_page_of_a_question_says_what_is_right_in_its_kind(
     browser_of: Open, school: School
 ) -> None:
-    said = {"numeric": "1.5 mGy ± 0.1", "short_text": "cathode", "order": "In the right order",
-            "matching": "Answer B"}  # fmt: skip
+    said = {"numeric": "1.5 mGy (± 0.1)", "short_text": "cathode", "order": "Place 2",
+            "matching": "The answer is B."}  # fmt: skip
     for kind, expected in said.items():
         item = make_item(f"{kind}-2", "A1", "A1.1", 0, type=kind, **OTHER_KINDS[kind])
         with transaction() as session:
