@@ -224,7 +224,7 @@ def test_a_file_without_rejected_rows_has_no_workbook_of_them(
 @pytest.mark.parametrize(
     ("data", "words"),
     [
-        (b'{"id": "1", "question": "Q"}', "No questions were found"),
+        (b'{"id": "1", "question": "Q"}', "not a table (it looks like json)"),
         (b"\xd0\xcf\x11\xe0" + b"\0" * 100, "old Excel file"),
         (b"PK\x03\x04 nothing that can be unpacked", "cannot be unpacked"),
         (b'stem,answer\n"open,A\nmore,B\n', "never closes"),
