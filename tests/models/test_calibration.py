@@ -239,7 +239,7 @@ def test_the_summary_names_what_was_done():
         ({"model": "5PL"}, r"model '5PL' is not offered"),
         ({"model": ["2PL", "3PL"]}, r"model names 2 items and there are 4"),
         ({"model": ["1PL", "Rasch", "2PL", "2PL"]}, r"call all of them Rasch"),
-        ({"engine": "dask"}, r"engine 'dask' is not offered"),
+        ({"engine": "abacus"}, r"engine 'abacus' is not offered"),
         ({"groups": [0, 1]}, r"one label for each of 20 persons"),
         ({"weights": [1.0, 2.0]}, r"one number for each of 20 persons"),
         ({"weights": [-1.0] * 20}, r"not negative"),

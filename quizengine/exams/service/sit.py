@@ -108,7 +108,8 @@ def open_sitting(
     """Open a sitting of an exam, in a room or not; returns its id.
 
     Everything the result will rest on is frozen here: parameter set, rules, seed, and the items
-    met before, which are taken again only when nothing else is left.
+    that are taken only when nothing else is left: those met before, and in a room those whose
+    parameters are provisional.
 
     Raises
     ------
@@ -121,6 +122,8 @@ def open_sitting(
     engine = engine_for(session, published.parameter_set_id)
     seed = secrets.randbits(31) if seed is None else seed
     avoided = _met_before(session, engine, student_id)
+    if room_id is not None:  # what supports credit rests on measured items where there are any
+        avoided = np.union1d(avoided, np.flatnonzero(engine.table.provisional))
     step = take_step(engine, rules, seed, NOTHING, NOTHING, avoided)
     if step.next_item is None:
         raise Conflict("exam-not-ready")

@@ -295,7 +295,7 @@ def test_nearly_the_same_words_wait_for_a_choice(browser_of: Open, school: Any) 
     report = send(browser, school.bank_id, table.format(2, stem.format("big cyst")).encode())
     assert [row.outcome for row in rows()] == ["duplicate"]
     text = page(browser, report)
-    assert "the same words as S-1" in text
+    assert "percent of the words are those of S-1" in text
     assert "New version of S-1" in text
     browser.post(f"{report}/commit", {"choice-1": "version"})
     with reading() as session:
