@@ -18,7 +18,7 @@ CORRELATION = 0.6  # between the abilities in any two competencies of a bank
 USUAL_LENGTH = 40
 # A trial of all questions, as a school holds before it trusts their parameters: so many, whatever
 # the precision, and drawn widely, so that every question gets answers.
-TRIAL_LENGTH, TRIAL_WIDTH = 60, 12
+TRIAL_LENGTH, TRIAL_WIDTH = 110, 40
 SHORT_LENGTH = 20  # of those who will sit the exam: most of the bank stays new to them
 _START, _PRACTICE, _ROOM = 1, 2, 3  # keys of what is drawn by chance
 

@@ -43,7 +43,7 @@ from quizengine.jobs import Job
 from quizengine.standards.service import current_standard
 
 PROJECT = Path(__file__).resolve().parents[2]
-N_STUDENTS, N_IN_ROOM = 240, 40  # fewer leave too many items provisional for a claim
+N_STUDENTS, N_IN_ROOM = 160, 20  # fewer leave too many items provisional for a claim
 PARTS = (
     "practice", "calibration-rad", "calibration-son", "exam-rad", "exam-son", "credits",
 )  # fmt: skip
