@@ -94,6 +94,17 @@ def test_a_chinese_sentence_keeps_the_placeholders(
     assert not wrong
 
 
+def test_a_chinese_sentence_can_be_filled(catalogue: Catalog) -> None:
+    """A lone percent sign breaks the page that says it."""
+    lone = [
+        text
+        for message in catalogue
+        for text in translation_of(message)
+        if text and "%" in re.sub(r"%\(\w+\)\+?[sd]|%%", "", text)
+    ]
+    assert not lone
+
+
 def test_a_chinese_sentence_is_chinese(catalogue: Catalog) -> None:
     """Words left in English betray a copied line."""
     copied = [

@@ -20,6 +20,12 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page
+from sqlalchemy import create_engine, select
+from sqlalchemy.orm import Session
+
+from quizengine.banks.service import publish
+from quizengine.banks.tables import Bank, Item, ItemVersion
+from quizengine.database import utcnow
 
 PROJECT = Path(__file__).parents[2]
 PICTURES = Path(os.environ.get("JOURNEY_PICTURES") or PROJECT / "test-results")
@@ -105,10 +111,32 @@ def _wait_until_ready(base_url: str, process: subprocess.Popen[bytes], log: Path
     pytest.fail(f"not ready in {PATIENCE:.0f} s: {log.read_text(encoding='utf-8')}")
 
 
+def keep_single_options(served: Served) -> None:
+    """Leave the shipped banks their questions of one option, which these journeys answer by key.
+
+    Every type, and cases, have a journey of their own (`test_item_types.py`).
+    """
+    default = f"sqlite:///{served.data_dir / 'quizengine.db'}"
+    now, engine = utcnow(), create_engine(served.environment.get("DATABASE_URL", default))
+    with Session(engine) as session, session.begin():
+        for bank in session.scalars(select(Bank)).all():
+            for item, version in session.execute(
+                select(Item, ItemVersion)
+                .join(ItemVersion, ItemVersion.item_id == Item.id)
+                .where(Item.bank_id == bank.id)
+            ):
+                if version.type != "single_best" or version.content.get("stimulus"):
+                    item.retired_at = now
+            session.flush()
+            publish.publish_revision(session, bank_id=bank.id, account_id=None, now=now)
+    engine.dispose()
+
+
 @pytest.fixture(scope="session")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """The program on the SQLite database it makes by itself."""
     with serve(tmp_path_factory.mktemp("served")) as running:
+        keep_single_options(running)
         yield running
 
 
@@ -116,6 +144,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 def served_on_postgresql(postgres_url: str, tmp_path: Path) -> Iterator[Served]:
     """The program on PostgreSQL."""
     with serve(tmp_path, DATABASE_URL=postgres_url) as running:
+        keep_single_options(running)
         yield running
 
 
