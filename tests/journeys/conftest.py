@@ -23,6 +23,7 @@ from playwright.sync_api import Browser, BrowserContext, Page
 from sqlalchemy import create_engine, select
 from sqlalchemy.orm import Session
 
+import quizengine.all_tables  # noqa: F401  what a table refers to is known
 from quizengine.banks.service import publish
 from quizengine.banks.tables import Bank, Item, ItemVersion
 from quizengine.database import utcnow

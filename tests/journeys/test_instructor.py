@@ -110,7 +110,7 @@ def publish_the_bank(visit: Visit) -> None:
     visit.look("changes-waiting")
     page.get_by_role("button", name=re.compile("^Publish")).click()
     expect(page.locator("#notices")).to_contain_text("Published.")
-    expect(page.locator("main")).to_contain_text("revision 2")
+    expect(page.locator("main")).to_contain_text("revision 3")
     visit.look("published")
 
 

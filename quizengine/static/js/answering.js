@@ -16,9 +16,9 @@ function dressOrder(fieldset) {
   function move(row, step, button) {
     const all = rows();
     const target = all[all.indexOf(row) + step];
-    if (!target) return;
-    if (step < 0) target.before(row); else target.after(row);
-    number();
+    if (target && step < 0) target.before(row);
+    if (target && step > 0) target.after(row);
+    number(); // a line that is already first or last gets its number too
     button.focus();
     say.textContent = say.dataset.orderSayText.replace("{place}", String(rows().indexOf(row) + 1));
   }
