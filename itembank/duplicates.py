@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 THRESHOLD = 0.8
 MAX_PAIRS = 10_000
 _DIMENSIONS, _BLOCK, _MARGIN = 256, 1_000, 0.25
+_MOST_COMPARED = 10 * MAX_PAIRS  # exactly, in each block
 _LONGEST = 4_000  # characters of an item that are compared
 _SAME_STEM_GROUP = 50  # beyond, a stem such as "Which is right?" says nothing about the question
 _NGRAM = {"en": 3, "zh": 2}
@@ -208,10 +209,12 @@ def _candidates(
         if same:
             rows, columns = rows[rows < columns], columns[rows < columns]
         strongest = similar[rows - start, columns - begin]
-        if len(rows) > MAX_PAIRS:
-            most = np.argpartition(-strongest, MAX_PAIRS)[:MAX_PAIRS]
+        if len(rows) > _MOST_COMPARED:
+            most = np.argpartition(-strongest, _MOST_COMPARED)[:_MOST_COMPARED]
             rows, columns = rows[most], columns[most]
-        yield np.stack([rows, columns], axis=1)
+        for part in range(0, len(rows), MAX_PAIRS):  # so many rows of weights at a time
+            here = slice(part, part + MAX_PAIRS)
+            yield np.stack([rows[here], columns[here]], axis=1)
 
 
 def _cosines(first: csr_matrix, second: csr_matrix, pairs: NDArray[np.intp]) -> NDArray[np.float32]:
